@@ -33,7 +33,7 @@ class Where(Value, frozen=True, array_like=True):
     column: int = 1
 
 
-class Duration(Value, frozen=True, array_like=True):
+class Duration(Value, frozen=True):
     """A length of time as written, e.g. ``2 business days`` is (2, "business days").
 
     ``same day`` is (0, "same day"). Units are always plural here.
