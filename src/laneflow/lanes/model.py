@@ -51,7 +51,7 @@ class Fact(Value, frozen=True):
     default: Scalar | None = None
 
 
-class Atom(Value, frozen=True):
+class Atom(Value, frozen=True, tag="atom"):
     """One test of one fact.
 
     ``value``: a scalar, a tuple of scalars (one_of/none_of), a Duration (since./until. facts),
