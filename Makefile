@@ -1,0 +1,56 @@
+# Each target is complete in itself: it sets the project up first, from nothing, and quickly
+# when nothing changed. Choose the interpreter with `make PYTHON=python3.12 …`.
+PYTHON  ?= python3
+WORKERS ?= 2
+BIN     := .venv/bin
+READY   := .venv/.ready
+
+.PHONY: help demo test check unit practice bench soak lock clean
+.DEFAULT_GOAL := help
+
+help:                   ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
+
+demo: $(READY)          ## watch a synthetic practice at work, on an accelerated clock
+	@$(BIN)/laneflow demo
+
+test: check unit practice  ## everything: lint, types, layers, tests, the starter practice
+
+check: $(READY)         ## lint, format, types, and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+unit: $(READY)          ## the tests
+	$(BIN)/pytest -n $(WORKERS)
+
+practice: $(READY)      ## the starter practice: its files, its lanes' own tests
+	$(BIN)/laneflow check
+	$(BIN)/laneflow test
+
+bench: $(READY)         ## measure; never part of a test
+	$(BIN)/python -m benchmarks
+
+soak: $(READY)          ## the long property and crash tests
+	LANEFLOW_SOAK=1 $(BIN)/pytest -n $(WORKERS) --timeout 3600 tests
+
+lock: $(READY)          ## pin every dependency anew, with hashes and without hosts
+	$(BIN)/python -m pip install --quiet --upgrade uv
+	tools/lock
+
+clean:                  ## forget the environment and every cache
+	rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+# durable-rules calls a name that Python 3.13 dropped; the macro is the one it was an alias of.
+$(READY): requirements.txt requirements-build.txt pyproject.toml
+	@$(PYTHON) tools/preflight.py
+	@rm -f $@
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-build.txt
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 13))' \
+	    && export CPPFLAGS="$$CPPFLAGS -DPyEval_CallObject=PyObject_CallObject"; \
+	  echo "$(BIN)/python -m pip install --require-hashes -r requirements.txt"; \
+	  $(BIN)/python -m pip install --quiet --require-hashes --no-build-isolation -r requirements.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
