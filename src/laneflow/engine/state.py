@@ -12,7 +12,8 @@ import msgspec
 
 Instant = int
 Change = tuple[Any, ...]
-"""("set", field, value) | ("put", field, key, value) | ("del", field, key) on a Case."""
+"""("new", id, patient, lane) | ("set", field, value) | ("put", field, key, value)
+| ("add", field, key, item) into a sorted tuple | ("del", field, key): see ``engine.fold``."""
 
 
 class Event(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -180,7 +181,6 @@ class Case(msgspec.Struct, kw_only=True, omit_defaults=True):
     facts: dict[str, tuple[Any, Instant]] = {}
     opening: dict[str, Any] = {}
     appointments: dict[str, dict[str, Any]] = {}
-    last: dict[str, Instant] = {}
     counts: dict[str, tuple[Instant, ...]] = {}
     amounts: dict[str, tuple[tuple[Instant, float], ...]] = {}
     periods: dict[str, tuple[Instant, Instant]] = {}
@@ -215,6 +215,24 @@ class Case(msgspec.Struct, kw_only=True, omit_defaults=True):
     confirming: tuple[str, ...] = ()
     closed: Closed | None = None
     wake_at: Instant | None = None
+
+
+class Ended(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the patient's file remembers of the last closed case of a lane and its keys."""
+
+    id: str
+    lane: str
+    keys: dict[str, str]
+    at: Instant
+    outcome: str
+    opened: Instant
+    trigger: str = ""
+    location: str = ""
+    facts: dict[str, tuple[Any, Instant]] = {}
+    opening: dict[str, Any] = {}
+    appointments: dict[str, dict[str, Any]] = {}
+    owner: str = ""
+    backup: str = ""
 
 
 class Notice(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -307,7 +325,7 @@ class PatientFile(msgspec.Struct, kw_only=True, omit_defaults=True):
     earlier: list[Event] = []
     held: list[tuple[str, Event]] = []
     again: list[tuple[Instant, str, Event]] = []
-    ended: dict[str, Case] = {}
+    ended: dict[str, Ended] = {}
     merged_into: str = ""
     cases: dict[str, Case] = {}
 
