@@ -1,0 +1,110 @@
+"""Owns the ``laneflow`` command itself: its global options, its commands by name, its exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+import click
+
+from laneflow import __version__
+from laneflow.cli.session import Session
+from laneflow.errors import LaneflowError, did_you_mean
+
+USER, OURS, INTERRUPTED = 1, 3, 130
+"""Exit codes beside 0: the user can put it right; we must; stopped with Ctrl-C."""
+
+COMMANDS = (
+    "init", "check", "test", "intake", "run", "queue", "case", "note", "task", "escalation",
+    "unplaced", "why", "doctor", "demo", "completion",
+)  # fmt: skip
+
+
+class Commands(click.Group):
+    """A group whose commands live in ``laneflow.cli.<name>`` as ``command``."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"laneflow.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            hint = did_you_mean(args[0], COMMANDS, "`laneflow --help` lists them all.")
+            raise click.UsageError(f'There is no command "{args[0]}". {hint}', ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--practice",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    envvar="LANEFLOW_PRACTICE",
+    show_envvar=True,
+    help="The practice's folder, the one with practice.yaml in it.  [default: here]",
+)
+@click.option(
+    "--database",
+    metavar="URL",
+    envvar="LANEFLOW_DATABASE",
+    show_envvar=True,
+    help="sqlite:///FILE or postgresql://…  [default: .laneflow/laneflow.sqlite3 in the practice]",
+)
+@click.version_option(__version__, message="laneflow %(version)s")
+@click.pass_context
+def app(ctx: click.Context, practice: Path, database: str | None) -> None:
+    """Run a practice's follow-up lanes until every loop is visibly closed."""
+    ctx.obj = Session(practice, database)
+
+
+def main(args: list[str] | None = None) -> int:
+    """Run one command and return its exit code; people see problems, never a traceback."""
+    try:
+        code = app.main(args, prog_name="laneflow", standalone_mode=False)
+    except LaneflowError as error:
+        click.echo(str(error), err=True)
+        return USER
+    except click.exceptions.Abort:
+        click.echo("Stopped.", err=True)
+        return INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return USER
+    except KeyboardInterrupt:
+        click.echo("Stopped.", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:
+        return _reader_left()
+    except Exception as error:  # noqa: BLE001 - the one place where ours end: a report, no traceback
+        return _failed(error)
+    return code if isinstance(code, int) else 0
+
+
+def _reader_left() -> int:
+    """Whoever read our output (``| head``) has gone: nothing is wrong, and nothing is left to say."""
+    sys.stdout = None  # type: ignore[assignment] # so that closing it does not complain again
+    return 0
+
+
+def _failed(error: Exception) -> int:
+    from laneflow.cli.report import busy_database, write_report
+
+    busy = busy_database(error)
+    if busy:
+        click.echo(busy, err=True)
+        return USER
+    click.echo(
+        f"laneflow failed in a way it should not ({type(error).__name__}). "
+        f"What is needed to mend it, without patient data, is in {write_report(error)}",
+        err=True,
+    )
+    return OURS

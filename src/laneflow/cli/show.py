@@ -1,0 +1,88 @@
+"""Owns how answers look: tables for people, JSON for programs, progress on a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Row = Mapping[str, Any]
+
+as_json = click.option("--json", "json_", is_flag=True, help="Print JSON, for programs.")
+"""The option every command that reads has."""
+
+
+def json(value: Any) -> None:
+    """Print ``value``; lists one object a line, so that both people and diffs can read them."""
+    import msgspec
+
+    if isinstance(value, list) and value:
+        lines = (msgspec.json.encode(item).decode() for item in value)
+        click.echo("[" + ",\n ".join(lines) + "]")
+    else:
+        click.echo(msgspec.json.format(msgspec.json.encode(value)).decode())
+
+
+def console(*, err: bool = False) -> Console:
+    """Where people read: as wide as their terminal, and wide enough for a pipe."""
+    from rich.console import Console
+
+    stream = sys.stderr if err else sys.stdout
+    width = None if stream.isatty() else 160
+    return Console(file=stream, width=width, highlight=False, soft_wrap=False)
+
+
+def table(rows: Sequence[Row], columns: Mapping[str, str], empty: str) -> None:
+    """Print ``rows`` with ``columns`` (key: heading); ``empty`` says what to do next when none is."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    if not rows:
+        click.echo(empty)
+        return
+    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for heading in columns.values():
+        drawn.add_column(heading, overflow="fold")
+    for row in rows:
+        style = "red" if row.get("overdue") is True else None
+        drawn.add_row(*(Text(_cell(row.get(key))) for key in columns), style=style)
+    console().print(drawn)
+
+
+def _cell(value: Any) -> str:
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value))
+    return str(value)
+
+
+@contextmanager
+def progress(label: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """A bar on standard error while long work runs, only where a person watches.
+
+    Yields ``advance(n)``. ``total`` None: how much there is is not known beforehand.
+    """
+    if not sys.stderr.isatty():
+        yield lambda n: None
+        return
+    from rich.progress import Progress
+
+    with Progress(console=console(err=True), transient=True) as bar:
+        task = bar.add_task(label, total=total)
+        yield lambda n: bar.advance(task, n)
+
+
+def problems(found: Iterable[object]) -> None:
+    """Problems on standard error, one a line."""
+    for problem in found:
+        click.echo(str(problem), err=True)

@@ -1,0 +1,1 @@
+"""Owns the questions people ask of a running practice; reads, never writes."""

@@ -1,0 +1,177 @@
+"""Owns how instants, people, rules and inputs are put into words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from laneflow.engine.state import Act, Date, Event, Instant
+from laneflow.lanes.model import Duration
+from laneflow.practice.model import Practice
+
+MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
+
+_TESTS = {
+    "is": "is",
+    "is_not": "is not",
+    "one_of": "is one of",
+    "none_of": "is none of",
+    "contains": "contains",
+    "lacks": "lacks",
+    "at_least": "is at least",
+    "less_than": "is less than",
+    "more_than": "is more than",
+    "at_most": "is at most",
+    "same_as": "is the same as",
+}
+
+
+def iso(at: Instant | None, zone: str) -> str | None:
+    """ISO 8601 with ``zone``'s offset, to the second; None stays None."""
+    if at is None:
+        return None
+    return datetime.fromtimestamp(at / 1000, ZoneInfo(zone)).isoformat(timespec="seconds")
+
+
+def spoken(at: Instant | None, zone: str) -> str:
+    """An instant for people, with its zone named: ``Tue 8 Sep 2026 17:00 EDT``; "" for None."""
+    if at is None:
+        return ""
+    moment = datetime.fromtimestamp(at / 1000, ZoneInfo(zone))
+    return f"{moment:%a} {moment.day} {moment:%b %Y %H:%M %Z}"
+
+
+def away(at: Instant, now: Instant) -> str:
+    """How far ``at`` is from ``now`` in its largest unit: ``in 3 h``, ``2 d ago``, ``now``."""
+    gap = abs(at - now)
+    if gap < MINUTE:
+        return "now"
+    if gap < HOUR:
+        size = f"{gap // MINUTE} min"
+    elif gap < 2 * DAY:
+        size = f"{gap // HOUR} h"
+    else:
+        size = f"{gap // DAY} d"
+    return f"in {size}" if at > now else f"{size} ago"
+
+
+def zone_of(practice: Practice, location: str) -> str:
+    """The time zone of a location; the practice's own where the location is not (any longer) known."""
+    known = practice.locations.get(location)
+    return known.time_zone if known else practice.time_zone
+
+
+def name_of(practice: Practice, person: str) -> str:
+    """A person's name; their id where they are not (any longer) in practice.yaml."""
+    known = practice.people.get(person)
+    return known.name if known else person
+
+
+def plain(identifier: str) -> str:
+    """``first_call`` as it is said: ``first call``."""
+    return identifier.replace("_", " ")
+
+
+def duration(value: Duration) -> str:
+    """``2 business days``; ``1 business day``; ``same day``."""
+    if value.unit == "same day":
+        return value.unit
+    return f"{value.n} {value.unit.removesuffix('s') if value.n == 1 else value.unit}"
+
+
+def since(date: Date) -> str:
+    """Where a date comes from, as far as it says: ``2 business days``; "" for one a person chose."""
+    if not date.unit:
+        return ""
+    length = "same day" if date.unit == "same day" else f"{date.n} {date.unit}"
+    tied = f" {date.side} {date.anchor}" if date.anchor else ""
+    return length + tied
+
+
+def test(fact: str, op: str, wanted: Any, seen: Any) -> str:
+    """One test as a clause with what it saw: ``attempts is at least 3 (it was 3)``."""
+    was = "unknown" if seen is None else _value(seen)
+    if op == "known":
+        return f"{fact} {'is known' if wanted else 'is not known'} (it was {was})"
+    return f"{fact} {_TESTS.get(op, op)} {_value(wanted)} (it was {was})"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict) and set(value) == {"n", "unit"}:
+        value = Duration(**value)
+    if isinstance(value, Duration):
+        return duration(value)
+    if isinstance(value, (list, tuple)):
+        return " or ".join(map(_value, value)) or "none"
+    return str(value)
+
+
+def input_in_words(practice: Practice, given: tuple[str, ...], item: Event | Act | None) -> str:
+    """What happened, in a clause: an event, a person's act, the clock, a new version."""
+    if isinstance(item, Event):
+        return f"{item.type} came from {item.source}"
+    if isinstance(item, Act):
+        return f"{name_of(practice, item.by)} {_act(item)}"
+    if given and given[0] == "publish":
+        return "a new version of the lane or the practice went live"
+    if given and given[0] == "wake":
+        return "time passed"
+    return " ".join(given)
+
+
+def _act(act: Act) -> str:
+    data = act.data
+    match act.kind:
+        case "note":
+            return _note(data)
+        case "done":
+            return "finished a task"
+        case "snooze":
+            return f"put a task off: {data.get('reason', '')}"
+        case "assign":
+            return "changed who is responsible"
+        case "take":
+            return f"took the escalation {data.get('escalation', '')}"
+        case "resolve":
+            return f"resolved the escalation {data.get('escalation', '')}: {data.get('answer', '')}"
+        case "confirm":
+            return f"said {'yes' if data.get('yes') else 'no'} to closing: {data.get('reason', '')}"
+        case "close":
+            return f"closed the case as {data.get('outcome', '')}: {data.get('reason', '')}"
+        case "item":
+            return f"marked {data.get('item', '')} as {data.get('state', '')}"
+        case "promise":
+            return f"recorded a promise as {'kept' if data.get('kept') else 'not kept'}"
+        case "place":
+            return f"attached {_event_type(data.get('event'))} to this case"
+        case "event":
+            return f"recorded {data.get('type', '')}"
+    return act.kind
+
+
+def _event_type(event: Any) -> str:
+    if isinstance(event, Event):
+        return event.type
+    return str(event.get("type", "an event")) if isinstance(event, dict) else "an event"
+
+
+_NOTE_PARTS = {
+    "channel": "by",
+    "with_whom": "with",
+    "barrier": "barrier:",
+    "understanding": "understanding:",
+    "told": "told:",
+    "next_action": "next:",
+    "by_whom": "by whom:",
+}
+
+
+def _note(data: dict[str, Any]) -> str:
+    words = [f"documented: {data.get('outcome', 'a note')}"]
+    words += [f"{label} {data[key]}" for key, label in _NOTE_PARTS.items() if data.get(key)]
+    if data.get("escalate"):
+        words.append("asked for help")
+    return ", ".join(words)
