@@ -1,0 +1,148 @@
+"""Decide outside the transaction, write behind the fence, and let losers decide again."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import structlog
+
+from laneflow.engine.run import run
+from laneflow.engine.state import Act, Event, FileResult, Instant, PatientFile
+from laneflow.work.app import App
+from laneflow.work.clock import MINUTE
+
+if TYPE_CHECKING:
+    from laneflow.engine.live import Live
+
+log = structlog.get_logger("laneflow.work")
+
+Input = Event | Act
+
+LATE: Instant = MINUTE
+"""A wake later than this is an outage: it is decided as of now, after everything that waited."""
+
+ROWS = 2_000
+"""The most rows of one transaction, so that a person's click never waits long behind one."""
+
+PAUSE = 0.005
+"""Seconds between two transactions of a long piece of work, for others to write in."""
+
+TRIES = 50
+"""How often a patient's file may change under one decision before something must be wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """On what clock files are decided.
+
+    ``until``: work every file up to this instant; None: only up to its own last input (replay).
+    ``since``: wakes due before it are an outage, see ``engine.run``; None: each on its own clock.
+    """
+
+    until: Instant | None
+    since: Instant | None = None
+    pause: bool = True
+
+    @classmethod
+    def live(cls, now: Instant) -> When:
+        """The present: what is more than a minute late is decided once, as of now."""
+        return cls(until=now, since=now - LATE)
+
+
+REPLAY = When(until=None, pause=False)
+
+
+@dataclass(slots=True)
+class Worked:
+    """What came of deciding some files: the results written, and files deciding failed on."""
+
+    written: list[FileResult] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+    """patient -> the kind of error; nothing of such a file was written"""
+
+
+def work(app: App, waiting: Mapping[str, Sequence[Input]], when: When) -> Worked:
+    """Decide these patients' inputs and due wakes, and write them.
+
+    An input's ``at`` never runs backwards within its file: it is taken in no earlier than what
+    was decided before it. A loser of the fence decides again, less what somebody else took in.
+    A file the engine fails on stops no other: it is named in ``failed``.
+    """
+    todo = {patient: list(inputs) for patient, inputs in waiting.items()}
+    done = Worked()
+    for _ in range(TRIES):
+        results = _decided(app, todo, when, done)
+        lost: list[str] = []
+        for batch in batches(results):
+            latest = max(result.file.at for result in batch)
+            losers = set(app.store.apply(batch, clock=when.until or latest))
+            done.written += [result for result in batch if result.patient not in losers]
+            lost += losers
+            if when.pause:
+                time.sleep(PAUSE)
+        if not lost:
+            return done
+        todo = _again(app, {patient: todo[patient] for patient in lost})
+    raise RuntimeError(f"{len(todo)} files changed under {TRIES} decisions in a row")
+
+
+def _decided(
+    app: App, todo: Mapping[str, Sequence[Input]], when: When, done: Worked
+) -> list[FileResult]:
+    live = app.live
+    results = []
+    for patient, file in app.store.load(list(todo)).items():
+        try:
+            results.append(decide(live, file, todo[patient], when))
+        except Exception as error:  # noqa: BLE001 (one file must never stop the others)
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            where = f"{Path(frame.filename).name}:{frame.lineno}"
+            done.failed[patient] = f"{type(error).__name__} at {where}"
+            log.error("a file could not be decided", error=done.failed[patient])
+            app.forget_live()
+    return results
+
+
+def decide(live: Live, file: PatientFile, inputs: Sequence[Input], when: When) -> FileResult:
+    """One file's inputs and wakes, decided and not written."""
+    at = file.at
+    dated: list[Input] = []
+    for given in inputs:
+        at = max(at, given.at)
+        dated.append(given if given.at == at else msgspec.structs.replace(given, at=at))
+    return run(live, file, dated, max(at, when.until or at), when.since)
+
+
+def batches(results: Sequence[FileResult], most: int = ROWS) -> Iterator[list[FileResult]]:
+    """Cut results into transactions of at most about ``most`` rows; a file is never cut."""
+    batch: list[FileResult] = []
+    rows = 0
+    for result in results:
+        size = 1 + len(result.inputs) + len(result.decisions) + len(result.touched)
+        if batch and rows + size > most:
+            yield batch
+            batch, rows = [], 0
+        batch.append(result)
+        rows += size
+    if batch:
+        yield batch
+
+
+def key_of(given: Input) -> tuple[str, str]:
+    """(source, id): what makes an input the same one; acts are their own source."""
+    return (given.source, given.id) if isinstance(given, Event) else ("act", given.id)
+
+
+def _again(app: App, lost: dict[str, list[Input]]) -> dict[str, list[Input]]:
+    """What losers still have to decide: less the inputs that are in the log by now."""
+    known = app.store.known([key_of(given) for inputs in lost.values() for given in inputs])
+    return {
+        patient: [given for given in inputs if key_of(given) not in known]
+        for patient, inputs in lost.items()
+    }
