@@ -1,0 +1,1 @@
+"""Words: a practice's Jinja2 scripts become prompts and task titles, in the patient's language."""

@@ -1,0 +1,244 @@
+"""A task's prompt and its one-line title, in the patient's language, with every gap named.
+
+Nothing here raises for a bad script or a missing value: the task must be worked all the same, so
+what is wrong is part of the prompt (``gaps``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Template
+
+from laneflow.errors import LaneflowError
+from laneflow.outreach.context import facts_for, zone_of
+from laneflow.outreach.environment import FOLDER, Facts, environment
+from laneflow.outreach.rendering import Rendering
+from laneflow.outreach.vet import BLOCKS, CLOSE, NAMED, OPEN
+
+if TYPE_CHECKING:
+    from laneflow.engine.state import Case, Task
+    from laneflow.practice.model import LoadedPractice, Practice
+
+PATIENT_CHANNELS = ("phone", "sms", "portal", "letter")
+PARTNER_CHANNELS = ("fax", "phone", "portal", "letter")
+CHANNELS = ("phone", "sms", "portal", "letter", "fax")
+_MARK = re.compile(f"{OPEN}([a-z_]+){NAMED}|{CLOSE}")
+_BLANKS = re.compile(r"[ \t]+(?=\n|$)")
+_GAPS = re.compile(r"\n{3,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a contact: ``block`` is one of ``vet.BLOCKS``."""
+
+    block: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What to say or send for one task.
+
+    ``parts`` in the order they are said, without the voicemail; ``text`` is all of them with what
+    the base writes around them. ``locale`` is the language of the script that was found and
+    ``fell_back`` whether that is not the patient's. ``gaps`` names each missing value
+    (``patient.first_name``) and anything else that kept the script from being whole.
+    """
+
+    script: str
+    channel: str
+    locale: str
+    title: str
+    parts: tuple[Part, ...] = ()
+    text: str = ""
+    voicemail: str = ""
+    gaps: tuple[str, ...] = ()
+    fell_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A script file chosen for a channel and a language; ``name`` is its path under scripts/."""
+
+    name: str
+    locale: str
+    fell_back: bool
+
+
+def prompt_for(
+    loaded: LoadedPractice,
+    case: Case,
+    patient: Mapping[str, Any],
+    task: Task,
+    at: int,
+    *,
+    channel: str = "",
+    language: str = "",
+    speaker: str = "",
+) -> Prompt:
+    """The prompt of ``task`` at instant ``at`` (ms). Never raises for what a script does.
+
+    ``patient``: the patient file's facts. ``channel`` and ``language`` ask for another than the
+    attempt's and the patient's; ``speaker`` is the person id of who will say it.
+    """
+    practice = loaded.practice
+    facts = facts_for(loaded, case, patient, task, at, speaker)
+    title = _line(loaded, facts, task.do, case.location)
+    wanted = language or _language(practice, facts, task)
+    by = channel or task.channel or _first_channel(loaded.folder, task)
+    blank = Prompt(task.script, by, wanted, title)
+    if not task.script:
+        return blank
+    found = find(loaded.folder, task.script, by, wanted, practice.languages[0])
+    if found is None:
+        return _without(blank, f"there is no script {task.script} for {by}")
+    rendering = Rendering(locale=found.locale, zone=zone_of(practice, case.location))
+    env = environment(loaded.folder)
+    try:
+        marked = env.text(env.load(found.name), facts, rendering)
+    except LaneflowError as error:
+        return _without(blank, *map(str, error.problems))
+    parts, text, voicemail = _taken_apart(marked, by)
+    return Prompt(
+        task.script, by, found.locale, title, parts, text, voicemail,
+        tuple(rendering.gaps), found.fell_back,
+    )  # fmt: skip
+
+
+def title_for(
+    loaded: LoadedPractice, case: Case, patient: Mapping[str, Any], task: Task, at: int
+) -> str:
+    """The task's one-line title in the practice's language: its ``do`` with the facts filled in."""
+    if "{" not in task.do:
+        return task.do
+    facts = facts_for(loaded, case, patient, task, at)
+    return _line(loaded, facts, task.do, case.location)
+
+
+def render_line(folder: str, template: str, facts: Facts, rendering: Rendering) -> str:
+    """A template of one line, filled in; raises LaneflowError where it cannot be."""
+    text = environment(folder).text(_compiled(folder, template), facts, rendering)
+    return " ".join(text.split())
+
+
+def find(folder: str, script: str, channel: str, language: str, default: str) -> Found | None:
+    """The file of ``script`` for a channel: in ``language``, else in the practice's ``default``.
+
+    ``<script>.<channel>.<locale>.j2`` is in that language, ``<script>.<channel>.j2`` in the default.
+    """
+    base = f"{script}.{channel}"
+    for name, locale in (
+        (f"{base}.{language}.j2", language),
+        (f"{base}.{default}.j2", default),
+        (f"{base}.j2", default),
+    ):
+        if _is_file(folder, name):
+            return Found(name, locale, locale != language)
+    return None
+
+
+def channels_of(folder: str, script: str) -> tuple[str, ...]:
+    """The channels a script is written for, in any language."""
+    stem = Path(folder, FOLDER, script)
+    files = [path.name.removeprefix(stem.name + ".") for path in stem.parent.glob(f"{stem.name}.*")]
+    written = {name.split(".")[0] for name in files if name.endswith(".j2")}
+    return tuple(channel for channel in CHANNELS if channel in written)
+
+
+def is_partner(task: Task) -> bool:
+    """Whether the task is toward a partner office or payer rather than the patient."""
+    return task.to not in ("", "us", "patient")
+
+
+def _language(practice: Practice, facts: Facts, task: Task) -> str:
+    """The patient's language; toward a partner, the practice's own."""
+    if is_partner(task):
+        return practice.languages[0]
+    spoken = facts["patient"].get("language") or practice.languages[0]
+    return str(spoken).replace("_", "-").split("-")[0].lower()
+
+
+def _first_channel(folder: str, task: Task) -> str:
+    order = PARTNER_CHANNELS if is_partner(task) else PATIENT_CHANNELS
+    written = channels_of(folder, task.script) if task.script else ()
+    return next((channel for channel in order if channel in written), order[0])
+
+
+def _is_file(folder: str, name: str) -> bool:
+    return ".." not in name and Path(folder, FOLDER, name).is_file()
+
+
+def _without(blank: Prompt, *gaps: str) -> Prompt:
+    return Prompt(blank.script, blank.channel, blank.locale, blank.title, gaps=gaps)
+
+
+def _line(loaded: LoadedPractice, facts: Facts, template: str, location: str) -> str:
+    if "{" not in template:
+        return template
+    practice = loaded.practice
+    rendering = Rendering(locale=practice.languages[0], zone=zone_of(practice, location))
+    try:
+        return render_line(loaded.folder, template, facts, rendering)
+    except LaneflowError:
+        return template  # check names the mistake at its line; the task must still be seen
+
+
+@lru_cache(maxsize=2_000)
+def _compiled(folder: str, template: str) -> Template:
+    return environment(folder).compiled(template, "task title")
+
+
+def _taken_apart(marked: str, channel: str) -> tuple[tuple[Part, ...], str, str]:
+    """The parts, the whole text without the voicemail, and the voicemail."""
+    parts: list[Part] = []
+    whole: list[str] = []
+    voicemail = ""
+    for block, raw in _pieces(marked):
+        text = _tidy(raw)
+        if block == "voicemail":
+            voicemail = _one_line(text)
+            continue
+        whole.append(raw)
+        if block and text:
+            parts.append(Part(block, text))
+    text = "".join(whole)
+    return tuple(parts), _one_line(text) if channel == "sms" else _tidy(text), voicemail
+
+
+def _pieces(marked: str) -> Iterator[tuple[str, str]]:
+    """(block, text) in order; block is "" between blocks, the outermost where they nest."""
+    open_blocks: list[str] = []
+    held: list[str] = []
+    after = 0
+    for mark in _MARK.finditer(marked):
+        held.append(marked[after : mark.start()])
+        after = mark.end()
+        name = mark.group(1)
+        if name and not open_blocks or not name and len(open_blocks) == 1:
+            yield (open_blocks[0] if open_blocks else ""), "".join(held)
+            held = []
+        if name:
+            open_blocks.append(name)
+        elif open_blocks:
+            open_blocks.pop()
+    yield "", "".join(held) + marked[after:]
+
+
+def _tidy(text: str) -> str:
+    return _GAPS.sub("\n\n", _BLANKS.sub("", text)).strip()
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+__all__ = [
+    "BLOCKS", "CHANNELS", "Found", "Part", "Prompt",
+    "channels_of", "find", "is_partner", "prompt_for", "render_line", "title_for",
+]  # fmt: skip
