@@ -1,0 +1,207 @@
+"""The traps of YAML, told in a manager's words: what was found, and what to write instead."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from laneflow.errors import LaneflowError, Problem
+
+Told = tuple[str, str]
+"""What is wrong, and the hint."""
+
+SECOND_DOCUMENT: Told = ("a second document begins here", "Keep one per file: remove the ---.")
+BRACES: Told = (
+    'a value that begins with "{{" must be in quotes',
+    'Write "{{ … }} …" with the quotes.',
+)
+MAP_AS_KEY: Told = ("this stands where a name is expected", "Put the whole value in quotes.")
+
+_MARKS = (
+    (b"PK\x03\x04", "a Word, Excel or zip file"),
+    (b"\xd0\xcf\x11\xe0", "an old Word or Excel file"),
+    (b"%PDF", "a PDF file"),
+    (b"{\\rtf", "a rich-text file"),
+    (b"\x1f\x8b", "a compressed file"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"\x7fELF", "a program"),
+)
+_AS_TEXT = "Save it as plain text (UTF-8)."
+_UNPRINTABLE = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_BAD_INDENT = re.compile("^[ ]*([\t\xa0\u3000])[ \t\xa0]*[^\\s#]", re.MULTILINE)
+_BRACKETS = re.compile(r"[\[\]{}]")
+_LOST = re.compile(r"\s+#(?=[0-9A-Za-z])")
+
+
+def decode(content: bytes, file: str, most_bytes: int) -> str:
+    """The file's text without BOM, lines ending in a newline; LaneflowError if it is not text."""
+    if len(content) > most_bytes:
+        raise too_big(file, len(content), most_bytes)
+    for mark, kind in _MARKS:
+        if content.startswith(mark):
+            raise _whole(file, f"this is {kind}, not text", _AS_TEXT)
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise _whole(file, 'this is text in UTF-16 ("Unicode")', "Save it as UTF-8.")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode("utf-8-sig", "replace")
+        raise _at(
+            file, before, f"the byte 0x{content[error.start]:02x} is not UTF-8 text",
+            "Save the file as UTF-8.",
+        ) from None  # fmt: skip
+    found = _UNPRINTABLE.search(text)
+    if found:
+        code = ord(found[0])
+        what = f"an invisible character (U+{code:04X})" if code else "a NUL byte"
+        before = text[: found.start()]
+        raise _at(file, before, f"there is {what} here", "Delete it, or retype the line.")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def too_big(file: str, size: int, most: int) -> LaneflowError:
+    """The refusal of a file of ``size`` bytes."""
+    what = f"the file is {size / 1e6:,.1f} MB, and {most / 1e6:g} MB is the most laneflow reads"
+    return _whole(file, what, "Is it the right file?")
+
+
+def look_before_reading(text: str, file: str, most_depth: int) -> None:
+    """Refuse, without parsing, what would stop or mislead the parser: tabs, endless brackets."""
+    found = _BAD_INDENT.search(text)
+    if found:
+        kind = "a tab" if found[1] == "\t" else "a special space"
+        before = text[: found.start(1)]
+        raise _at(file, before, f"the line is indented with {kind}", "Use ordinary spaces.")
+    # Brackets may also stand in sentences and comments, so this only catches the absurd, which
+    # would cost the parser quadratic time; the exact depth is counted while reading.
+    depth = 0
+    for bracket in _BRACKETS.finditer(text):
+        depth = depth + 1 if bracket[0] in "[{" else max(depth - 1, 0)
+        if depth > 50 * most_depth:
+            raise _at(file, text[: bracket.start()], *too_deep(most_depth))
+
+
+def too_deep(most: int) -> Told:
+    """More than ``most`` lists and maps inside one another."""
+    return f"lists and maps are nested more than {most} deep here", "Is a bracket not closed?"
+
+
+def too_many(most: int) -> Told:
+    """More than ``most`` entries in one file."""
+    return f"the file has more than {most:,} entries", "Is it the right file?"
+
+
+def anchor(name: str) -> Told:
+    """``&name`` before a value."""
+    what = f'"&{name}" is an anchor, which laneflow files do not have'
+    return what, "Put the value in quotes, or write it out where it is needed."
+
+
+def alias(name: str) -> Told:
+    """``*name`` as a value."""
+    what = f'"*{name}" is an alias, which laneflow files do not have'
+    return what, "Put the value in quotes, or write it out where it is needed."
+
+
+def tag(name: str) -> Told:
+    """``!name`` before a value."""
+    return f'"{name}" is a tag, which laneflow files do not have', "Put the value in quotes."
+
+
+def lost_text(line: str, column: int) -> str:
+    """What a `` #`` directly before a letter or digit cuts off a line after ``column``."""
+    found = _LOST.match(line, column)
+    return line[column:].strip() if found else ""
+
+
+def after_hash(value: str, lost: str) -> Told:
+    """``claim #12``: YAML takes the rest for a comment."""
+    what = f'"{_short(lost)}" after "{_short(value)}" is lost: " #" begins a comment'
+    return what, 'Put the whole value in quotes, or write "# " for a comment.'
+
+
+def cut_sentence(before: object, rest: str) -> Told:
+    """``{text: Feels worse, call the nurse}``: a comma ends the value."""
+    whole = f': "{_short(before)}, {_short(rest)}"' if isinstance(before, str) else ""
+    what = f'the comma before "{_short(rest)}" cuts the sentence'
+    return what, f"Put the whole sentence in quotes{whole}."
+
+
+def no_value(key: str) -> Told:
+    """``{phone}``: a name alone in braces."""
+    return (
+        f'"{_short(key)}" has no value',
+        f'Write "{_short(key)}: …", or [{_short(key)}] for a list.',
+    )
+
+
+def explain(error: Any, text: str, file: str) -> Problem:
+    """A parser's error as one problem at its line."""
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    line, column = (mark.line, mark.column) if mark else (0, 0)
+    lines = text.split("\n")
+    began = getattr(error, "context_mark", None)
+    what, hint, at_start = _meaning(error.problem or "", error.context or "", lines, line, column)
+    if at_start and began is not None:
+        line, column = began.line, began.column
+    return Problem(file, line + 1, column + 1, what, hint)
+
+
+def _meaning(
+    problem: str, context: str, lines: list[str], line: int, column: int
+) -> tuple[str, str, bool]:
+    """What, hint, and whether it is where the construct began rather than where it broke."""
+    here = lines[line] if line < len(lines) else ""
+    sign = here[column : column + 1]
+    if "cannot start any token" in problem:
+        what = f'a value cannot begin with "{sign}"' if sign.strip() else "a stray tab"
+        return what, "Put the whole value in quotes.", False
+    if "mapping values are not allowed" in problem:
+        if re.match(r"\s*[\w. -]+:", here) and ":" not in here[:column]:
+            return "the line is indented further than the one it belongs to", _LINE_UP, False
+        return 'a ":" inside a sentence', "Put the whole sentence in quotes.", False
+    if "block sequence entries are not allowed" in problem:
+        return '"- " cannot stand here', "Begin the list on its own line, or use [a, b].", False
+    if "quoted scalar" in context:
+        return "a quotation mark is opened here and never closed", "Close it.", True
+    if "flow sequence" in context or "flow mapping" in context:
+        return _unclosed("]" if "sequence" in context else "}", lines, line)
+    if "could not find expected ':'" in problem:
+        what = "this line has no colon, so it is neither an entry nor part of one"
+        return what, 'Write "name: value", or indent it under the line above.', True
+    if "did not find expected '-'" in problem or "did not find expected key" in problem:
+        if _QUOTED_START.match(here):
+            return "text goes on after the closing quotation mark", _QUOTE_ALL, False
+        return "this line does not line up with the ones above", _LINE_UP, False
+    return f"this is not YAML: {problem or context or 'it cannot be read'}", "", False
+
+
+_LINE_UP = "Entries that belong together begin in the same column."
+_QUOTE_ALL = "Put the whole value in quotes: \"…\", with '…' for quotes inside."
+_QUOTED_START = re.compile(r"""[^'"]*[:\-,\[{]\s*(['"]).*\1\s*[^\s#,\]}]""")
+
+
+def _unclosed(bracket: str, lines: list[str], line: int) -> tuple[str, str, bool]:
+    opened = "[" if bracket == "]" else "{"
+    for text in lines[: line + 1]:
+        found = re.search(r"[\[{].*\s#(?=[0-9A-Za-z])", text)
+        if found:
+            what = f'the "{opened}" is not closed: " #" begins a comment, so the rest is lost'
+            return what, "Put the value with the # in quotes.", True
+    what = f'the "{opened}" opened here is not closed, or a comma is missing'
+    return what, f'Add "{bracket}".', True
+
+
+def _whole(file: str, what: str, hint: str) -> LaneflowError:
+    return LaneflowError(Problem(file, 0, 0, what, hint))
+
+
+def _at(file: str, before: str, what: str, hint: str) -> LaneflowError:
+    """A problem after the text ``before``."""
+    lines = re.split("\r\n|\r|\n", before)
+    return LaneflowError(Problem(file, len(lines), len(lines[-1]) + 1, what, hint))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else text[:39] + "…"
