@@ -77,7 +77,7 @@ def main(args: list[str] | None = None) -> int:
         click.echo("Stopped.", err=True)
         return INTERRUPTED
     except click.ClickException as error:
-        error.show()
+        click.echo(_usage(error), err=True)
         return USER
     except KeyboardInterrupt:
         click.echo("Stopped.", err=True)
@@ -87,6 +87,13 @@ def main(args: list[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - the one place where ours end: a report, no traceback
         return _failed(error)
     return code if isinstance(code, int) else 0
+
+
+def _usage(error: click.ClickException) -> str:
+    """One line: which command, what is wrong with how it was called, where to read more."""
+    ctx = getattr(error, "ctx", None)
+    path = ctx.command_path if ctx else "laneflow"
+    return f"{path}: {' '.join(error.format_message().split())} (`{path} --help` says how.)"
 
 
 def _reader_left() -> int:

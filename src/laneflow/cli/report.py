@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import sys
 import tempfile
 import traceback
-from datetime import UTC, datetime
 from pathlib import Path
 
 from laneflow import __version__
+from laneflow.work.clock import Clock, iso
 
 
 def write_report(error: BaseException, folder: Path | None = None) -> Path:
@@ -18,9 +19,9 @@ def write_report(error: BaseException, folder: Path | None = None) -> Path:
 
     The error's message is left out, and so are arguments and values: they may name a patient.
     """
-    stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    stamp = re.sub(r"\W", "", iso(Clock().now())[:19])
     handle, name = tempfile.mkstemp(
-        prefix=f"laneflow-report-{stamp}-", suffix=".txt", dir=folder, text=True
+        prefix=f"laneflow-report-{stamp}Z-", suffix=".txt", dir=folder, text=True
     )
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write("\n".join(_lines(error)) + "\n")

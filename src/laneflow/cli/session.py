@@ -6,9 +6,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from laneflow.cli import given
 from laneflow.errors import LaneflowError, Problem
 
 if TYPE_CHECKING:
+    from laneflow.engine.state import Case
     from laneflow.practice.model import LoadedPractice
     from laneflow.work.app import App
 
@@ -33,6 +35,21 @@ class Session:
 
         self.need_practice()
         return load_practice(self.folder)
+
+    def instant(self, text: str | None, option: str, *, end: bool = False) -> int:
+        """The instant typed for ``option`` in the practice's zone; now where none was."""
+        if text is None:
+            return self.app.clock.now()
+        return given.instant(text, self.app.loaded.practice.time_zone, option, end=end)
+
+    def case(self, beginning: str) -> Case:
+        """The case whose id begins so. Raises LaneflowError where none, or more than one, does."""
+        found = self.app.store.case(beginning)
+        if found is None:
+            what = f'no case, or more than one, begins with "{beginning}"'
+            hint = "`laneflow queue` shows the open ones."
+            raise LaneflowError(Problem("case", 0, 0, what, hint))
+        return found
 
     @cached_property
     def app(self) -> App:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -54,6 +57,35 @@ def table(rows: Sequence[Row], columns: Mapping[str, str], empty: str) -> None:
         style = "red" if row.get("overdue") is True else None
         drawn.add_row(*(Text(_cell(row.get(key))) for key in columns), style=style)
     console().print(drawn)
+
+
+def title(text: str) -> None:
+    """A heading, with a line before it."""
+    click.echo()
+    click.secho(text, bold=True)
+
+
+def pairs(named: Mapping[str, str]) -> None:
+    """Name and value on a line each; empty ones are left out."""
+    for name, value in named.items():
+        if value:
+            click.echo(f"  {name + ':':<18}{value}")
+
+
+def paragraph(name: str, text: str) -> None:
+    """A named piece of a script, wrapped, its lines kept."""
+    width = min(shutil.get_terminal_size().columns, 100)
+    label = f"{name}:"
+    for line in text.splitlines() or [""]:
+        wrapped = textwrap.wrap(line, width - 20) or [""]
+        for piece in wrapped:
+            click.echo(f"  {label:<18}{piece}".rstrip())
+            label = ""
+
+
+def when(iso: str | None) -> str:
+    """An ISO instant for people: ``Tue 2026-09-08 17:00``; "" for None."""
+    return f"{datetime.fromisoformat(iso):%a %Y-%m-%d %H:%M}" if iso else ""
 
 
 def _cell(value: Any) -> str:

@@ -1,0 +1,164 @@
+"""Owns the practice's check-up: is the promise kept, is the store whole, is the daemon awake."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from laneflow.engine.fold import fold
+from laneflow.engine.state import Case, Instant
+from laneflow.errors import Problem
+from laneflow.metrics import words
+from laneflow.practice.model import Practice
+from laneflow.proofs.silence import silent as why_silent
+from laneflow.store.contract import Store
+
+if TYPE_CHECKING:
+    from laneflow.engine.live import Live
+
+SAMPLE = 200
+"""Open cases rebuilt from the log where the whole of it is not asked for."""
+ASLEEP: Instant = 15 * 60_000
+"""A daemon that has not ticked for so long is not running."""
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One thing the check-up found, in one line, with what to do about it."""
+
+    severity: Literal["error", "warning"]
+    what: str
+    hint: str = ""
+
+
+class Silent(msgspec.Struct, frozen=True):
+    """A live case nobody will be called about, and why, as a clause."""
+
+    case: str
+    lane: str
+    why: str
+
+
+class CheckUp(msgspec.Struct, frozen=True):
+    """What ``doctor`` says: ``silent`` must be 0; ``at`` is the instant silence was judged at."""
+
+    at: str | None
+    open_cases: int
+    silent: int
+    rebuilt: int
+    counts: dict[str, int]
+    silent_cases: list[Silent]
+    problems: list[Finding]
+
+    @property
+    def well(self) -> bool:
+        """Whether nothing but warnings was found."""
+        return not any(finding.severity == "error" for finding in self.problems)
+
+
+def examine(
+    store: Store,
+    live: Live,
+    files: Iterable[Problem],
+    now: Instant,
+    *,
+    at: Instant | None = None,
+    every_case: bool = False,
+    seen: Callable[[int], None] = lambda n: None,
+) -> CheckUp:
+    """Check everything; silence is judged at ``at``, else at the last instant the daemon reached.
+
+    ``seen`` is told of each case gone through, for a progress bar.
+    """
+    practice = live.practice
+    last = store.latest()
+    judged = at if at is not None else last if last is not None else now
+    silent: list[Silent] = []
+    total = 0
+    for case in store.cases(open_only=True):
+        total += 1
+        silent += _judge(live, case, judged)
+        seen(1)
+    for case in _closed_but_live(store):
+        silent += _judge(live, case, judged)
+    rebuilt, broken = _rebuild(store, None if every_case else SAMPLE)
+    problems = [*_silent(silent), *broken, *_files(files), *_daemon(store, practice, now)]
+    problems += _waiting(store, practice, judged)
+    return CheckUp(
+        at=words.iso(judged, practice.time_zone),
+        open_cases=total,
+        silent=len(silent),
+        rebuilt=rebuilt,
+        counts=dict(store.counts()),
+        silent_cases=silent,
+        problems=problems,
+    )
+
+
+def _judge(live: Live, case: Case, at: Instant) -> list[Silent]:
+    why = why_silent(case, live, at)
+    return [Silent(case.id, case.lane, why)] if why else []
+
+
+def _closed_but_live(store: Store) -> Iterator[Case]:
+    """Closed cases somebody still has to answer an escalation of."""
+    for case_id in {row["case"] for row in store.escalations() if row["closed_at"] is not None}:
+        case = store.case(case_id)
+        if case is not None:
+            yield case
+
+
+def _silent(silent: list[Silent]) -> list[Finding]:
+    hint = "Look at it with `laneflow case`; is `laneflow run` running?"
+    return [Finding("error", f"case {s.case} ({s.lane}) is silent: {s.why}", hint) for s in silent]
+
+
+def _rebuild(store: Store, most: int | None) -> tuple[int, list[Finding]]:
+    """Fold open cases from their log and compare; how many, and those that differ."""
+    hint = "The log is the truth: keep a copy of the database and report this."
+    broken, rebuilt = [], 0
+    for stored in islice(store.cases(open_only=True), most):
+        rebuilt += 1
+        if rebuild(store, stored.id) != stored:
+            broken.append(Finding("error", f"case {stored.id} differs from its log", hint))
+    return rebuilt, broken
+
+
+def rebuild(store: Store, case: str) -> Case | None:
+    """A case made again from its log alone; None when nothing is logged of it."""
+    made: Case | None = None
+    for decision, _ in store.log(case):
+        made = fold(made, decision)
+    return made
+
+
+def _files(files: Iterable[Problem]) -> list[Finding]:
+    return [Finding(p.severity, str(p), "The last good version keeps running.") for p in files]
+
+
+def _daemon(store: Store, practice: Practice, now: Instant) -> list[Finding]:
+    last = store.latest()
+    if last is None:
+        return []
+    hint = "Start it with `laneflow run`."
+    if now - last > ASLEEP:
+        when = words.spoken(last, practice.time_zone)
+        return [Finding("warning", f"nothing has looked at the clock since {when}", hint)]
+    due = store.due(now - ASLEEP, 1)
+    return [Finding("warning", "work that is due is not being done", hint)] if due else []
+
+
+def _waiting(store: Store, practice: Practice, at: Instant) -> list[Finding]:
+    found = []
+    bad = len(store.quarantined())
+    if bad:
+        found.append(
+            Finding("warning", f"{bad} records wait in quarantine", "Mend them and take them in.")
+        )
+    late = [row for row in store.unplaced() if row["due"] is not None and row["due"] <= at]
+    if late:
+        hint = "Place them with `laneflow unplaced`."
+        found.append(Finding("warning", f"{len(late)} unplaced events are overdue", hint))
+    return found
