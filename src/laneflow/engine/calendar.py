@@ -86,7 +86,7 @@ class Calendar:
         """
         n, unit = d.n, d.unit
         if unit == "business hours":
-            return self._subtract_open(t, n * HOUR)
+            return self.subtract_open(t, n * HOUR)
         if unit == "business days":
             return self._close_of_business(t, -n, counted=True)
         if unit == "same day":
@@ -204,7 +204,7 @@ class Calendar:
                 return i
             self._learn_later()
 
-    def _subtract_open(self, t: Instant, ms: int) -> Instant:
+    def subtract_open(self, t: Instant, ms: int) -> Instant:
         """The last instant with ``ms`` milliseconds of open time between it and ``t``."""
         target = self._open_until(t) - ms
         while target < self._done[0] - (self._ends[0] - self._starts[0]):
