@@ -34,7 +34,7 @@ def missing():
     """(what is missing, the remedy) or None."""
     if sys.version_info < (3, 11):
         here = ".".join(str(part) for part in sys.version_info[:3])
-        return "Python 3.11 or newer (this is %s)" % here, "make PYTHON=python3.12"
+        return "Python 3.11 or newer (this is " + here + ")", "make PYTHON=python3.12"
     if importlib.util.find_spec("ensurepip") is None:
         return "Python's venv module", remedy("apt-get install python3-venv", "brew install python")
     if compiler() is None:
@@ -53,7 +53,7 @@ def main():
     lack = missing()
     if lack is None:
         return 0
-    print("laneflow needs %s, which is not here. Remedy: %s" % lack, file=sys.stderr)
+    sys.stderr.write("laneflow needs " + lack[0] + ". Remedy: " + lack[1] + "\n")
     return 1
 
 

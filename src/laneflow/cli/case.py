@@ -12,10 +12,22 @@ from laneflow.cli.session import Session
 CHANNELS = ("phone", "sms", "portal", "letter", "fax")
 
 
+LISTS = {
+    "checklist": {
+        "item": "Item", "label": "What", "state": "State", "owed_by": "Owed by", "when": "Due",
+        "asked": "Asked",
+    },
+    "barriers": {"barrier": "Barrier", "title": "What", "when": "Since"},
+    "promises": {
+        "promise": "Promise", "what": "What", "by_whom": "By whom", "when": "By", "kept": "Kept",
+    },
+}  # fmt: skip
+
+
 @click.command()
 @click.argument("case")
 @click.option("--channel", type=click.Choice(CHANNELS), help="Show the script for this channel.")
-@click.option("--language", metavar="LANGUAGE", help="Show the script in this language, such as es.")
+@click.option("--language", metavar="LANGUAGE", help="Show the script in this language (es).")
 @show.as_json
 @click.pass_obj
 def command(session: Session, case: str, channel: str, language: str, json_: bool) -> None:
@@ -90,14 +102,9 @@ def _script(script: dict[str, Any]) -> None:
 
 
 def _lists(view: dict[str, Any]) -> None:
-    for key, heading, columns in (
-        ("checklist", "Checklist", {"label": "Item", "state": "State", "owed_by": "Owed by",
-                                    "when": "Due", "asked": "Asked"}),
-        ("barriers", "Barriers", {"title": "Barrier", "when": "Since"}),
-        ("promises", "Promises", {"what": "What", "by_whom": "By whom", "when": "By", "kept": "Kept"}),
-    ):  # fmt: skip
+    for key, columns in LISTS.items():
         if view[key]:
-            show.title(heading)
+            show.title(key.capitalize())
             rows = [
                 row | {"when": show.when(row.get("due") or row.get("since") or row.get("by_when"))}
                 for row in view[key]

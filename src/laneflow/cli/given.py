@@ -36,7 +36,7 @@ def instant(text: str, zone: str, option: str, *, end: bool = False) -> int:
 
 
 def person(practice: Practice, text: str, option: str) -> str:
-    """The id of a person named by id or by name. Raises LaneflowError with the nearest known one."""
+    """The id of a person named by id or by name. Raises LaneflowError naming the nearest."""
     if text in practice.people:
         return text
     for known in practice.people.values():

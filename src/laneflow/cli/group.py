@@ -1,4 +1,4 @@
-"""Owns the ``laneflow`` command itself: its global options, its commands by name, its exit codes."""
+"""Owns the ``laneflow`` command: its global options, its commands by name, its exit codes."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def _usage(error: click.ClickException) -> str:
 
 
 def _reader_left() -> int:
-    """Whoever read our output (``| head``) has gone: nothing is wrong, and nothing is left to say."""
+    """Whoever read our output (``| head``) has gone: nothing is wrong, nothing is left to say."""
     sys.stdout = None  # type: ignore[assignment] # so that closing it does not complain again
     return 0
 

@@ -29,9 +29,7 @@ MOST_SHOWN = 20
 )
 @show.as_json
 @click.pass_obj
-def command(
-    session: Session, paths: tuple[str, ...], replay: bool, feed: str, json_: bool
-) -> None:
+def command(session: Session, paths: tuple[str, ...], replay: bool, feed: str, json_: bool) -> None:
     """Take in events: CloudEvents or FHIR R4 from files, folders, or - for standard input.
 
     A bad record goes to quarantine and stops nothing; taking the same file in again changes

@@ -48,12 +48,10 @@ def command(session: Session, json_: bool, limit: int | None, **options: Any) ->
     if json_:
         show.json(items)
         return
-    from laneflow.metrics.words import away
-
     rows = [
         item
         | {
-            "when": f"{item['due'][:16].replace('T', ' ')} ({away(instant_of(item['due']), at)})",
+            "when": show.when(item["due"]),
             "who": item["doer"] + (f" (for {item['owner']})" if item["covers"] else ""),
         }
         for item in items
@@ -67,9 +65,7 @@ def _filter(session: Session, options: dict[str, Any], at: int) -> Any:
     app = session.app
     practice = app.loaded.practice
     lane = given.one_of(options["lane"], list(app.loaded.lanes), "--lane", "lane")
-    location = given.one_of(
-        options["location"], list(practice.locations), "--location", "location"
-    )
+    location = given.one_of(options["location"], list(practice.locations), "--location", "location")
     tier = given.one_of(options["tier"], list(practice.tiers), "--tier", "tier")
     who = given.person(practice, options["owner"], "--owner") if options["owner"] else ""
     calendar = app.live.calendar(location or next(iter(practice.locations)))

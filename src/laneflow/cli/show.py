@@ -42,7 +42,7 @@ def console(*, err: bool = False) -> Console:
 
 
 def table(rows: Sequence[Row], columns: Mapping[str, str], empty: str) -> None:
-    """Print ``rows`` with ``columns`` (key: heading); ``empty`` says what to do next when none is."""
+    """Print ``rows`` with ``columns`` (key: heading); ``empty`` is said instead where none is."""
     from rich import box
     from rich.table import Table
     from rich.text import Text

@@ -34,7 +34,7 @@ def case_view(
         "why_here": _why_here(store, practice, case),
         "patient_name": patient_name(file),
         "patient_also": [c.lane for c in file.cases.values() if c.id != case.id],
-        "tasks": _tasks(store, live, file, case, at),
+        "tasks": tasks(store, live, case, at),
         "script": _script(live, file, case, at, channel, language),
         "checklist": _checklist(practice, lane, case, zone),
         "barriers": _barriers(practice, lane, case, zone),
@@ -97,12 +97,12 @@ def _why_here(store: Store, practice: Practice, case: Case) -> str:
     return found
 
 
-def _tasks(
-    store: Store, live: Live, file: PatientFile, case: Case, at: Instant
-) -> list[dict[str, Any]]:
+def tasks(store: Store, live: Live, case: Case, at: Instant) -> list[dict[str, Any]]:
+    """A case's open tasks as queue items, the main one first."""
     load = queue.open_tasks(store)
-    tasks = [task for task in (case.task, *case.side.values()) if task is not None]
-    return [queue.item(live, file, case, task, at, load) for task in tasks]
+    file = store.load([case.patient])[case.patient]
+    found = [task for task in (case.task, *case.side.values()) if task is not None]
+    return [queue.item(live, file, case, task, at, load) for task in found]
 
 
 def _script(
@@ -111,9 +111,7 @@ def _script(
     task = case.task
     if task is None or not task.script:
         return None
-    prompt = prompt_for(
-        live.loaded, case, file.facts, task, at, channel=channel, language=language
-    )
+    prompt = prompt_for(live.loaded, case, file.facts, task, at, channel=channel, language=language)
     return script_row(prompt)
 
 

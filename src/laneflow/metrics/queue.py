@@ -1,4 +1,4 @@
-"""Owns the queue: what is to be done, in the order to do it, each with its words and who does it."""
+"""Owns the queue: what is to be done, in the order to do it, with its words and its doer."""
 
 from __future__ import annotations
 

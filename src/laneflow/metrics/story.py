@@ -1,4 +1,4 @@
-"""Owns a case's story in words, told from its log: what happened, what changed, which rule said so."""
+"""Owns a case's story, told from its log: what happened, what changed, which rule said so."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from laneflow.store.contract import Store
 
 
 class Step(msgspec.Struct, frozen=True):
-    """One decision of a case: ``after`` is the case it made, ``before`` None for the opening one."""
+    """One decision: ``after`` is the case it made, ``before`` None for the opening one."""
 
     decision: Decision
     input: Event | Act | None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -57,7 +58,7 @@ def away(at: Instant, now: Instant) -> str:
 
 
 def zone_of(practice: Practice, location: str) -> str:
-    """The time zone of a location; the practice's own where the location is not (any longer) known."""
+    """The time zone of a location; the practice's own where the location is not known."""
     known = practice.locations.get(location)
     return known.time_zone if known else practice.time_zone
 
@@ -81,7 +82,7 @@ def duration(value: Duration) -> str:
 
 
 def since(date: Date) -> str:
-    """Where a date comes from, as far as it says: ``2 business days``; "" for one a person chose."""
+    """Where a date comes from: ``2 business days``; "" for one a person chose."""
     if not date.unit:
         return ""
     length = "same day" if date.unit == "same day" else f"{date.n} {date.unit}"
@@ -124,32 +125,28 @@ def input_in_words(practice: Practice, given: tuple[str, ...], item: Event | Act
 
 def _act(act: Act) -> str:
     data = act.data
-    match act.kind:
-        case "note":
-            return _note(data)
-        case "done":
-            return "finished a task"
-        case "snooze":
-            return f"put a task off: {data.get('reason', '')}"
-        case "assign":
-            return "changed who is responsible"
-        case "take":
-            return f"took the escalation {data.get('escalation', '')}"
-        case "resolve":
-            return f"resolved the escalation {data.get('escalation', '')}: {data.get('answer', '')}"
-        case "confirm":
-            return f"said {'yes' if data.get('yes') else 'no'} to closing: {data.get('reason', '')}"
-        case "close":
-            return f"closed the case as {data.get('outcome', '')}: {data.get('reason', '')}"
-        case "item":
-            return f"marked {data.get('item', '')} as {data.get('state', '')}"
-        case "promise":
-            return f"recorded a promise as {'kept' if data.get('kept') else 'not kept'}"
-        case "place":
-            return f"attached {_event_type(data.get('event'))} to this case"
-        case "event":
-            return f"recorded {data.get('type', '')}"
-    return act.kind
+    if act.kind == "note":
+        return _note(data)
+    if act.kind == "place":
+        return f"attached {_event_type(data.get('event'))} to this case"
+    if act.kind == "confirm":
+        return f"said {'yes' if data.get('yes') else 'no'} to closing: {data.get('reason', '')}"
+    if act.kind == "promise":
+        return f"recorded a promise as {'kept' if data.get('kept') else 'not kept'}"
+    words = _ACTS.get(act.kind, act.kind)
+    return words.format_map(defaultdict(str, data)).rstrip(": ")
+
+
+_ACTS = {
+    "done": "finished a task",
+    "snooze": "put a task off: {reason}",
+    "assign": "changed who is responsible",
+    "take": "took the escalation {escalation}",
+    "resolve": "resolved the escalation {escalation}: {answer}",
+    "close": "closed the case as {outcome}: {reason}",
+    "item": "marked {item} as {state}",
+    "event": "recorded {type}",
+}
 
 
 def _event_type(event: Any) -> str:

@@ -1,0 +1,95 @@
+"""Owns ``laneflow escalation``: calls for help listed, taken, and answered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from laneflow.cli import given, show
+from laneflow.cli.doing import by_whom, do
+from laneflow.cli.session import Session
+
+COLUMNS = {
+    "case": "Case",
+    "escalation": "Escalation",
+    "text": "What",
+    "state": "State",
+    "role": "With",
+    "person": "Person",
+    "when": "Answer by",
+    "lane": "Lane",
+    "owner": "Owner",
+}
+
+
+@click.group()
+def command() -> None:
+    """List calls for help; take one, or answer it."""
+
+
+@command.command("list")
+@click.option("--role", help="Only what stands with this role.")
+@click.option("--lane", help="Only this lane's cases.")
+@show.as_json
+@click.pass_obj
+def list_(session: Session, json_: bool, **filters: str | None) -> None:
+    """List what nobody has answered yet, the oldest first."""
+    from laneflow.metrics.calls import escalations
+
+    app = session.app
+    wanted = {name: value for name, value in filters.items() if value}
+    found = escalations(app.store, app.loaded, app.clock.now(), **wanted)
+    if json_:
+        show.json(found)
+        return
+    rows = [row | {"when": show.when(row["until"])} for row in found]
+    show.table(rows, COLUMNS, "Nobody is calling for help.")
+
+
+@command.command()
+@click.argument("case")
+@click.argument("escalation")
+@by_whom
+@click.pass_obj
+def take(session: Session, case: str, escalation: str, by: str, json_: bool) -> None:
+    """Take ESCALATION of CASE: you answer for it from now on."""
+    do(session, by, "take", case, {"escalation": escalation}, json_)
+
+
+@command.command()
+@click.argument("case")
+@click.argument("escalation")
+@click.option("--answer", required=True, help="What was decided.")
+@click.option("--next", "next_", metavar="TEXT", help="What somebody has to do now.")
+@click.option("--role", metavar="ROLE", help="Whose task that is; the case's owner if not given.")
+@click.option("--due", metavar="INSTANT", help="By when.")
+@by_whom
+@click.pass_obj
+def resolve(
+    session: Session,
+    case: str,
+    escalation: str,
+    answer: str,
+    next_: str | None,
+    role: str | None,
+    due: str | None,
+    by: str,
+    json_: bool,
+) -> None:
+    """Answer ESCALATION of CASE; an answer may become somebody's next task."""
+    data: dict[str, Any] = {"escalation": escalation, "answer": answer}
+    if next_:
+        task = {"do": next_, "role": _role(session, role)}
+        if due:
+            task["due"] = session.instant(due, "--due", end=True)
+        data["next_task"] = {key: value for key, value in task.items() if value}
+    elif role or due:
+        raise click.UsageError("--role and --due go with --next, which says what is to be done.")
+    do(session, by, "resolve", case, data, json_)
+
+
+def _role(session: Session, role: str | None) -> Any:
+    people = session.app.loaded.practice.people.values()
+    roles = sorted({held for person in people for held in person.roles})
+    return given.one_of(role, roles, "--role", "role")
