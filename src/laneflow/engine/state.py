@@ -65,8 +65,8 @@ class Act(msgspec.Struct, frozen=True, omit_defaults=True):
 class Date(msgspec.Struct, frozen=True, array_like=True):
     """A date that knows where it came from: from + duration = at; a fixed date has neither.
 
-    ``anchor`` is the fact or window it is tied to, ``side`` whether before or after it.
-    ``exact`` marks a date a person chose: it follows nothing.
+    ``anchor`` is the window or date fact it follows, ``side`` whether before or after it; then
+    ``start`` is that fact's own instant (None while unknown). A date a person chose has only ``at``.
     """
 
     at: Instant
@@ -186,6 +186,7 @@ class Case(msgspec.Struct, kw_only=True, omit_defaults=True):
     periods: dict[str, tuple[Instant, Instant]] = {}
     visited: tuple[str, ...] = ()
     progress: Instant = 0
+    touched: Instant = 0
     attempt: Instant | None = None
     contact: Instant | None = None
     attempts: int = 0

@@ -232,7 +232,10 @@ class EscalationRule(Value, frozen=True):
 
 
 class Close(Value, frozen=True):
-    """How a case ends. ``reason`` is None when the closer must be asked for one."""
+    """How a case ends. ``ask`` (``reason: ask``): whoever closes it must give a reason.
+
+    Without ``ask`` and without ``reason`` the outcome speaks for itself.
+    """
 
     outcome: Outcome
     on: str | None = None
@@ -240,6 +243,7 @@ class Close(Value, frozen=True):
     by_hand: tuple[str, ...] = ()
     confirm: str | None = None
     reason: str | None = None
+    ask: bool = False
     where: Where | None = None
 
 

@@ -1,0 +1,206 @@
+"""A lane made ready to decide: its rules numbered, its tests compiled, its matcher built once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from laneflow.engine.atoms import See, Test, compile_atom, seen_by
+from laneflow.engine.facts import View
+from laneflow.engine.matcher import Matcher, Rule, identity, walk
+from laneflow.engine.state import Instant, Trace
+from laneflow.lanes.model import (
+    Atom,
+    Close,
+    Condition,
+    Duration,
+    EscalationRule,
+    Item,
+    Lane,
+    Move,
+    Opening,
+    TierRule,
+    Where,
+)
+
+OPEN = "$open"
+OURS = "$ours:"
+
+# What concerns the patient, whatever the case: every open case learns of it.
+PATIENT_WIDE = frozenset(
+    {"symptoms.worsened", "medication.confusion", "patient.called", "patient.deceased"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one look at a case found: the rules that hold and when that answer may change."""
+
+    rules: frozenset[int]
+    mask: int
+    flip: Instant | None
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered(Generic[T]):
+    """A rule of the lane with its number and its name in words."""
+
+    index: int
+    name: str
+    spec: T
+
+
+class CompiledLane:
+    """One lane version; its matcher belongs to one thread."""
+
+    def __init__(self, lane: Lane) -> None:
+        self.lane = lane
+        self._rules: list[Rule] = []
+        self._where: list[Where | None] = []
+        self._number(lane)
+        self._atoms = _distinct(r.when for r in self._rules)
+        self._tests: dict[Any, Test] = {k: compile_atom(a, lane) for k, a in self._atoms.items()}
+        self._sees: dict[Any, See] = {k: seen_by(a, lane) for k, a in self._atoms.items()}
+        self._numbers = {key: n for n, key in enumerate(self._atoms)}
+        self._scopes = {s: self._scope(s) for s in _all_sentinels(self._rules)}
+        self._matcher = Matcher(self._rules, self._numbers)
+        self._holding: dict[tuple[int, ...], frozenset[int]] = {}
+        self.listens = _listens(lane)
+        self.families = frozenset(fact.partition(".")[0] for fact in lane.facts)
+        self.extra_keys = tuple(k for k in lane.one_case_per if k != "patient.id")
+
+    def _number(self, lane: Lane) -> None:
+        everywhere = frozenset(lane.statuses)
+        self.openings: list[Numbered[Opening]] = [
+            self._add(o, o.when, {OPEN}, f"opens[{i}]", o.where) for i, o in enumerate(lane.opens)
+        ]
+        self.tiers: list[Numbered[TierRule]] = [
+            self._add(t, t.when, everywhere, f"priority[{i}]", t.where)
+            for i, t in enumerate(lane.priority)
+        ]
+        self.kinds: list[Numbered[TierRule]] = [
+            self._add(t, t.when, everywhere, f"classify[{i}]", t.where)
+            for i, t in enumerate(lane.classify)
+        ]
+        self.closes: list[Numbered[Close]] = [
+            self._add(c, c.when, everywhere, f"closes[{i}]", c.where)
+            for i, c in enumerate(lane.closes)
+        ]
+        self.escalations: list[Numbered[EscalationRule]] = [
+            self._add(e, e.when, everywhere, f"escalations.{e.id}", e.where)
+            for e in lane.escalations
+        ]
+        self.items: list[Numbered[Item]] = [
+            self._add(i, i.when, everywhere, f"checklist.{i.id}", i.where) for i in lane.checklist
+        ]
+        common = [
+            self._add(m, m.when, everywhere, f"moves[{i}]", m.where)
+            for i, m in enumerate(lane.moves)
+        ]
+        self.moves: dict[str, list[Numbered[Move]]] = {
+            s.id: [
+                *(
+                    self._add(m, m.when, {s.id}, f"statuses.{s.id}.moves[{i}]", m.where)
+                    for i, m in enumerate(s.moves)
+                ),
+                *common,
+            ]
+            for s in lane.statuses.values()
+        }
+        self.ours = {
+            family: self._add(family, when, {OURS + family}, f"ours.{family}", None)
+            for family, when in lane.ours.items()
+        }
+
+    def _add(
+        self, spec: Any, when: Condition, sentinels: Iterable[str], name: str, where: Where | None
+    ) -> Numbered[Any]:
+        index = len(self._rules)
+        self._rules.append(Rule(index, when, frozenset(sentinels)))
+        self._where.append(where)
+        return Numbered(index, name, spec)
+
+    def _scope(self, sentinel: str) -> tuple[tuple[int, Test], ...]:
+        asked = _distinct(r.when for r in self._rules if sentinel in (r.sentinels or ()))
+        return tuple((1 << self._numbers[key], self._tests[key]) for key in asked)
+
+    def look(self, view: View, sentinel: str) -> Found:
+        """Evaluate every test asked under ``sentinel`` and match the rules."""
+        mask, flip = 0, None
+        for bit, test in self._scopes.get(sentinel, ()):
+            truth, turn = test(view)
+            if truth:
+                mask |= bit
+            if turn is not None and (flip is None or turn < flip):
+                flip = turn
+        matched = self._matcher.match(sentinel, mask)
+        rules = self._holding.get(matched)
+        if rules is None:
+            rules = self._holding[matched] = frozenset(matched)
+        return Found(rules, mask, flip)
+
+    def trace(self, rule: Numbered[Any], view: View, did: str = "") -> Trace:
+        """Why a rule acted: its place, and its true tests with the values they saw."""
+        where = self._where[rule.index]
+        atoms = _distinct([self._rules[rule.index].when])
+        tests = tuple(
+            (atom.fact, atom.op, _plain(atom.value), self._sees[key](view))
+            for key, atom in atoms.items()
+            if self._tests[key](view)[0]
+        )
+        return Trace(
+            rule.name, where.file if where else "", where.line if where else 0, did, tests
+        )
+
+    def close(self) -> None:
+        """Give the matcher's memory back."""
+        self._matcher.close()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Duration):
+        return f"{value.n} {value.unit}"
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _distinct(conditions: Iterable[Condition]) -> dict[Any, Atom]:
+    """Every distinct test by its identity, in the order met."""
+    return {identity(atom): atom for condition in conditions for atom in walk(condition)}
+
+
+def _all_sentinels(rules: Iterable[Rule]) -> set[str]:
+    return {s for r in rules for s in r.sentinels or ()}
+
+
+def _listens(lane: Lane) -> frozenset[str]:
+    """Event types the lane mentions anywhere: what its cases want to hear of."""
+    named = {rule.on for rule in (*lane.opens, *lane.moves, *lane.closes, *lane.escalations)}
+    named |= {m.on for s in lane.statuses.values() for m in s.moves}
+    named |= {w.start for w in lane.windows.values()} | {p.starts for p in lane.periods.values()}
+    named |= {event for item in lane.checklist for event in item.done_by}
+    named |= set(lane.reopens.on) if lane.reopens else set()
+    for status in lane.statuses.values():
+        named |= {status.task.done, *status.task.buttons}
+    for condition in _conditions(lane):
+        named |= {_event_in(atom.fact) for atom in walk(condition)}
+    return frozenset(n for n in named if n) | PATIENT_WIDE | {"item.received", "patient.declined"}
+
+
+def _conditions(lane: Lane) -> Iterator[Condition]:
+    for rule in (*lane.opens, *lane.priority, *lane.classify, *lane.closes, *lane.escalations):
+        yield rule.when
+    for moves in (lane.moves, *(s.moves for s in lane.statuses.values())):
+        yield from (m.when for m in moves)
+    yield from (i.when for i in lane.checklist)
+
+
+def _event_in(fact: str) -> str | None:
+    for head in ("patient.count.", "count.", "days.", "since."):
+        if fact.startswith(head):
+            return fact.removeprefix(head)
+    _, mark, event = fact.partition(".days_with.")
+    return event if mark else None

@@ -1,0 +1,92 @@
+"""Escalations of a case: opened, climbed one staffed rung at a time, taken, resolved, withdrawn."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from laneflow.engine.dates import dated
+from laneflow.engine.state import Escalation, Instant
+from laneflow.engine.step import Step
+from laneflow.engine.tasks import pause
+from laneflow.lanes.model import EscalationRule
+from laneflow.practice.model import Ladder
+
+LAST_RESORT = "last resort"
+ASKED = "asked"  # an escalation a person asked for in a note; its ladder is kept in ``because``
+
+
+def raise_(step: Step, rule: EscalationRule, because: str = "") -> None:
+    """Call for help. A repeat joins the rule's untaken escalation."""
+    held = step.case.escalations.get(rule.id)
+    if held is not None and held.state == "open":
+        return
+    n = step.case.raised.get(rule.id, 0) + 1
+    step.draft.put("raised", rule.id, n)
+    blank = Escalation(rule.id, n, step.at, -1, "", step.at, None, because=because)
+    _stand(step, _ladder(step, rule.id, because), blank, 0)
+    if rule.pause_outreach:
+        pause(step, True)
+
+
+def climb(step: Step) -> None:
+    """Move every escalation whose time has run out to its next staffed rung."""
+    for held in list(step.case.escalations.values()):
+        if held.until is not None and held.until <= step.at:
+            ladder = _ladder(step, held.rule, held.because)
+            left = replace(held, state="open", taken_by="", taken_at=None)
+            _stand(step, ladder, left, held.rung + 1)
+            now = step.case.escalations[held.rule]
+            step.say(f"escalations.{held.rule}", f"nobody in time, told {now.role}")
+
+
+def _stand(step: Step, ladder: Ladder, held: Escalation, first: int) -> None:
+    """Stand on the first staffed rung from ``first``; nobody at all is the last resort.
+
+    A rung is told at once or at the next opening, and its clock starts then. The last rung has
+    no clock: it stands on its holder's and the manager's list until it is taken.
+    """
+    release = _release(step, ladder)
+    for index in range(first, len(ladder.rungs)):
+        rung = ladder.rungs[index]
+        if step.calendar.staffed(rung.role, release):
+            last = index == len(ladder.rungs) - 1
+            until = None if last else step.calendar.add(release, rung.within)
+            held = replace(
+                held, rung=index, role=rung.role, release=release, until=until, last=last
+            )
+            break
+    else:
+        at = len(ladder.rungs)
+        held = replace(held, rung=at, role=LAST_RESORT, release=release, until=None, last=True)
+    step.draft.put("escalations", held.rule, held)
+    step.notify(held.rule, held.role, release)
+
+
+def _release(step: Step, ladder: Ladder) -> Instant:
+    at_once = ladder.at_once or step.case.tier == step.live.practice.tiers[0]
+    return step.at if at_once else step.calendar.next_open(step.at)
+
+
+def _ladder(step: Step, rule: str, because: str) -> Ladder:
+    practice = step.live.practice
+    name = because if rule == ASKED else step.live.ladder_of(step.lane, rule)
+    return practice.ladders.get(name) or practice.ladders[practice.default_ladder]
+
+
+def take(step: Step, rule: str, person: str) -> None:
+    """Somebody answers for it, by a date; past that date the ladder goes on."""
+    held = step.case.escalations.get(rule)
+    if held is not None:
+        ladder = _ladder(step, rule, held.because)
+        until = dated(step, step.at, ladder.resolve_within).at
+        taken = replace(held, state="taken", taken_by=person, taken_at=step.at, until=until)
+        step.draft.put("escalations", rule, replace(taken, last=False))
+
+
+def end(step: Step, rule: str) -> None:
+    """Resolved or withdrawn: it leaves the case, and outreach goes on if nothing else holds it."""
+    step.draft.drop("escalations", rule)
+    if step.case.paused:
+        pausing = {e.id for e in step.lane.escalations if e.pause_outreach}
+        if not pausing & step.case.escalations.keys():
+            pause(step, False)

@@ -1,0 +1,60 @@
+"""The live practice, ready to decide: compiled lanes, calendars, who owns what."""
+
+from __future__ import annotations
+
+from laneflow.engine.calendar import Calendar
+from laneflow.engine.compiled import CompiledLane
+from laneflow.lanes.model import Lane
+from laneflow.practice.coverage import assign
+from laneflow.practice.model import LoadedPractice
+
+
+class Live:
+    """One published practice. Its matchers and calendars belong to the thread that made it."""
+
+    def __init__(self, loaded: LoadedPractice) -> None:
+        self.loaded = loaded
+        self.practice = loaded.practice
+        self.lanes = {id_: CompiledLane(lane) for id_, lane in loaded.lanes.items()}
+        self._calendars: dict[str, Calendar] = {}
+        self._ladders = {
+            (lane.id, rule.id): rule.ladder
+            for lane in loaded.lanes.values()
+            for rule in lane.escalations
+        }
+        self._owners: dict[tuple[str, str, str], str] = {}
+        self.default_location = next(iter(self.practice.locations))
+        self.key_facts = frozenset(k for c in self.lanes.values() for k in c.extra_keys)
+        # A lane that stands back for others is asked last, so that it sees what they opened.
+        self.by_trigger = sorted(
+            self.lanes.values(),
+            key=lambda c: (any(o.unless_open for o in c.lane.opens), c.lane.id),
+        )
+
+    def calendar(self, location: str) -> Calendar:
+        """The calendar of a location; of the first one where it is not known."""
+        held = self._calendars.get(location)
+        if held is None:
+            known = location if location in self.practice.locations else self.default_location
+            held = self._calendars[location] = Calendar(
+                self.practice, self.practice.locations[known]
+            )
+        return held
+
+    def ladder_of(self, lane: Lane, rule: str) -> str:
+        """The name of the ladder an escalation of a lane climbs."""
+        return self._ladders.get((lane.id, rule), self.practice.default_ladder)
+
+    def assign(self, role: str, location: str, case: str, other_than: str = "") -> str:
+        """The person who fills a role for a case: stable, whatever order cases come in."""
+        return assign(self.practice, role, location, case, other_than=other_than)
+
+    def is_active(self, person: str) -> bool:
+        """Whether a person still works here."""
+        held = self.practice.people.get(person)
+        return held is not None and held.active
+
+    def close(self) -> None:
+        """Give the matchers' memory back."""
+        for compiled in self.lanes.values():
+            compiled.close()

@@ -1,0 +1,162 @@
+"""A case's beginning: its id, its keys, its first decision."""
+
+from __future__ import annotations
+
+from base64 import b32encode
+from hashlib import blake2b
+from typing import Any
+
+from laneflow.engine.compiled import OPEN, CompiledLane, Numbered
+from laneflow.engine.decide import finish, input_of, settle
+from laneflow.engine.facts import View
+from laneflow.engine.instants import years_between
+from laneflow.engine.live import Live
+from laneflow.engine.route import key_of
+from laneflow.engine.state import Case, Decision, Ended, Event, Instant, PatientFile
+from laneflow.engine.step import Step
+from laneflow.engine.taking import take_event
+from laneflow.engine.tasks import enter, sync_items
+from laneflow.lanes.model import Opening
+
+
+
+def case_id(lane: str, patient: str, keys: dict[str, str], event: Event) -> str:
+    """A case's number, the same whenever the same trigger opens it: lane initials and 60 bits."""
+    seed = "\0".join((key_of(lane, keys), patient, event.source, event.id))
+    digest = b32encode(blake2b(seed.encode(), digest_size=10).digest()).decode()[:12]
+    initials = "".join(word[0] for word in lane.split("-") if word)
+    return f"{initials}-{digest.lower()}"
+
+
+def keys_of(compiled: CompiledLane, event: Event, patient: str) -> dict[str, str] | None:
+    """The lane's keys as the event carries them; None where it lacks one."""
+    keys = {}
+    for name in compiled.lane.one_case_per:
+        value = patient if name == "patient.id" else event.data.get(name)
+        if value is None:
+            return None
+        keys[name] = str(value)
+    return keys
+
+
+def triggered(
+    live: Live, compiled: CompiledLane, event: Event, file: PatientFile, at: Instant
+) -> Numbered[Opening] | None:
+    """The lane's first trigger this event is, its condition tested on the event's own facts."""
+    rules = [rule for rule in compiled.openings if rule.spec.on == event.type]
+    if not rules:
+        return None
+    blank = Case(id="", patient=file.patient, lane=compiled.lane.id, opened=event.time)
+    calendar = live.calendar(location_of(live, event, file))
+    view = View(compiled.lane, blank, file, calendar, at, event.data)
+    holding = compiled.look(view, OPEN).rules
+    return next((rule for rule in rules if rule.index in holding), None)
+
+
+def location_of(live: Live, event: Event, file: PatientFile) -> str:
+    """The location a case belongs to: the event's, the patient's, or the practice's first."""
+    for named in (event.data.get("location"), file.facts.get("patient.location")):
+        if named in live.practice.locations:
+            return str(named)
+    return live.default_location
+
+
+def open_case(
+    live: Live,
+    compiled: CompiledLane,
+    event: Event,
+    keys: dict[str, str],
+    file: PatientFile,
+    at: Instant,
+    *,
+    rule: Numbered[Opening] | None = None,
+    previous: Ended | None = None,
+    successor: bool = False,
+) -> tuple[Case, Decision]:
+    """Open a case and make its first decision.
+
+    ``previous`` is the closed case it follows; a ``successor`` (a reopening) takes over what that
+    one knew. The patient's earlier events that carry one of its keys set facts and fire nothing.
+    """
+    lane = compiled.lane
+    blank = Case(id=case_id(lane.id, file.patient, keys, event), patient=file.patient, lane=lane.id)
+    blank.location = location_of(live, event, file)
+    step = Step(live, compiled, blank, file, at, event)
+    draft = step.draft
+    draft.changes.append(("new", blank.id, blank.patient, blank.lane))
+    draft.changes.append(("set", "location", blank.location))
+    draft.set("keys", keys)
+    draft.set("opened", event.time)
+    draft.set("trigger", f"{event.source}\n{event.id}")
+    draft.set("touched", at)
+    _take_over(step, previous, successor)
+    draft.set("opening", _opening(step, event, previous if successor else None))
+    for period in lane.periods.values():
+        if period.every is None:
+            draft.put("periods", period.id, step.calendar.month(at))
+    for earlier in file.earlier:
+        if _carries(compiled, keys, earlier) and earlier.id != event.id:
+            take_event(step, earlier)
+    take_event(step, event)
+    _classify(step)
+    _assign(step)
+    enter(step, lane.first_status, opening=True)
+    if rule is not None:
+        step.because(rule, f"opened in {lane.id}")
+    else:
+        step.say("reopens" if successor else "opened by hand", f"opened in {lane.id}")
+    sync_items(step)
+    if not successor:
+        step.event = None  # the trigger's own facts are in; its type answers no rule a second time
+    settle(step)
+    case, decision = finish(step, input_of(event, None, False, live))
+    assert decision is not None
+    return case, decision
+
+
+def _take_over(step: Step, previous: Ended | None, successor: bool) -> None:
+    if previous is None:
+        return
+    step.draft.set("previous", previous.id)
+    if successor:
+        for name, held in previous.facts.items():
+            step.draft.put("facts", name, held)
+        for id_, appointment in previous.appointments.items():
+            step.draft.put("appointments", id_, appointment)
+
+
+def _opening(step: Step, event: Event, inherited: Ended | None) -> dict[str, Any]:
+    """The trigger's own values of the lane's facts, and the patient's age: fixed for life."""
+    if inherited is not None:
+        return inherited.opening
+    opening = {name: event.data[name] for name in step.lane.facts if name in event.data}
+    birth = step.file.facts.get("patient.birth_date")
+    if isinstance(birth, str):
+        age = years_between(birth, step.calendar.local_date(event.time))
+        if age is not None:
+            opening["patient.age"] = age
+    return opening
+
+
+def _carries(compiled: CompiledLane, keys: dict[str, str], event: Event) -> bool:
+    return any(str(event.data.get(key, "")) == keys[key] for key in compiled.extra_keys)
+
+
+def _classify(step: Step) -> None:
+    """Tier and kind before the first status, because its dates depend on them."""
+    holding = step.compiled.look(step.view, step.lane.first_status).rules
+    for field, rules in (("tier", step.compiled.tiers), ("kind", step.compiled.kinds)):
+        first = next((rule for rule in rules if rule.index in holding), None)
+        if first is not None:
+            step.because(first, f"{field} is {first.spec.name}")
+            step.draft.set(field, first.spec.name)
+    if not step.case.tier:
+        step.draft.set("tier", step.live.practice.tiers[0])
+
+
+def _assign(step: Step) -> None:
+    """Owner and backup: roles in the lane, people in the case; the choice is logged with it."""
+    lane, case = step.lane, step.case
+    owner = step.live.assign(lane.owner, case.location, case.id)
+    step.draft.set("owner", owner)
+    step.draft.set("backup", step.live.assign(lane.backup, case.location, case.id, owner))

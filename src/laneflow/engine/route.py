@@ -1,0 +1,127 @@
+"""Where an event goes: which open cases it belongs to, and whether it is too late to matter."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from laneflow.engine.calendar import Calendar
+from laneflow.engine.compiled import OURS, CompiledLane
+from laneflow.engine.facts import View
+from laneflow.engine.state import Case, Ended, Event, Instant, PatientFile
+
+Fit = Literal["carried", "lacks", "no"]
+
+
+def family_of(event_type: str) -> str:
+    """The word before the dot: ``appointment`` of ``appointment.booked``."""
+    return event_type.partition(".")[0]
+
+
+# What an event is a record of, where its family is not the record's own name.
+_RECORD_OF = {"visit.completed": "appointment.id"}
+
+
+def record_of(event: Event) -> str | None:
+    """``family:id`` of the record an event is about, None where it names none."""
+    name = _RECORD_OF.get(event.type)
+    if name is None or name not in event.data:
+        name = f"{family_of(event.type)}.id"
+    id_ = event.data.get(name)
+    return None if id_ is None else f"{name.partition('.')[0]}:{id_}"
+
+
+def is_stale(file: PatientFile, event: Event) -> bool:
+    """Whether something newer of the same record has already been taken in."""
+    record = record_of(event)
+    return record is not None and event.time < file.newest.get(record, event.time)
+
+
+def fit(
+    compiled: CompiledLane, case: Case, event: Event, file: PatientFile, calendar: Calendar
+) -> Fit:
+    """Whether an event belongs to a case: it carries its keys or a link, it lacks one, or not.
+
+    ``lacks`` is a candidate: it acts only where it is the lane's only one.
+    """
+    data = event.data
+    named = data.get("case.id")
+    if named is not None:
+        return "carried" if named == case.id else "no"
+    appointment = data.get("appointment.id")
+    if appointment is not None and appointment in case.appointments:
+        return "carried"
+    family = family_of(event.type)
+    if event.type not in compiled.listens and family not in compiled.families:
+        return "no"
+    held = compiled.extra_keys
+    carried = [data.get(key) for key in held]
+    if held and any(value is not None for value in carried):
+        wanted = [case.keys.get(key) for key in held]
+        agrees = all(c is None or str(c) == w for c, w in zip(carried, wanted, strict=True))
+        return ("lacks" if None in carried else "carried") if agrees else "no"
+    if family in compiled.ours:
+        if _linked_elsewhere(file, case, appointment):
+            return "no"
+        found = compiled.look(View(compiled.lane, case, file, calendar, event.at, data), OURS + family)
+        if compiled.ours[family].index not in found.rules:
+            return "no"
+        return "lacks" if held else "carried"
+    if held:
+        return "lacks" if event.type in compiled.listens else "no"
+    return "carried"
+
+
+def _linked_elsewhere(file: PatientFile, case: Case, appointment: str | None) -> bool:
+    return appointment is not None and any(
+        appointment in other.appointments for other in file.cases.values() if other.id != case.id
+    )
+
+
+def as_case(ended: Ended, patient: str) -> Case:
+    """What a closed case remembers, as a case that an event can be fitted to."""
+    return Case(
+        id=ended.id, patient=patient, lane=ended.lane, keys=ended.keys, location=ended.location,
+        facts=ended.facts, opening=ended.opening, appointments=ended.appointments,
+        opened=ended.opened, trigger=ended.trigger,
+    )  # fmt: skip
+
+
+def remember(case: Case) -> Ended:
+    """What the patient's file keeps of a case once it is closed."""
+    assert case.closed is not None
+    return Ended(
+        id=case.id, lane=case.lane, keys=case.keys, at=case.closed.at, outcome=case.closed.outcome,
+        opened=case.opened, trigger=case.trigger, location=case.location, facts=case.facts,
+        opening=case.opening, appointments=case.appointments, owner=case.owner, backup=case.backup,
+    )  # fmt: skip
+
+
+def key_of(lane: str, keys: dict[str, str]) -> str:
+    """The name of a lane's case slot: at most one open case stands in it."""
+    return "|".join((lane, *(f"{k}={v}" for k, v in sorted(keys.items()))))
+
+
+def note_history(file: PatientFile, event: Event) -> None:
+    """Count an event in the patient's history and remember the newest of its record."""
+    times = file.history.get(event.type, [])
+    at = len(times)
+    while at and times[at - 1] > event.time:
+        at -= 1
+    file.history[event.type] = [*times[:at], event.time, *times[at:]]
+    record = record_of(event)
+    if record is not None:
+        file.newest[record] = max(event.time, file.newest.get(record, event.time))
+
+
+_EARLIER_KEPT: Instant = 400 * 86_400_000
+_EARLIER_MOST = 200
+
+
+def note_earlier(file: PatientFile, event: Event, key_facts: frozenset[str]) -> None:
+    """Keep an event that carries a key: a case opened later with that key takes it in.
+
+    Kept for 400 days, the 200 latest: enough for every key to meet its case.
+    """
+    if not key_facts.isdisjoint(event.data):
+        kept = [e for e in file.earlier if e.time > event.time - _EARLIER_KEPT]
+        file.earlier = [*kept, event][-_EARLIER_MOST:]

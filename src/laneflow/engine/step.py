@@ -1,0 +1,75 @@
+"""One decision in the making: the draft, what may be looked at, and what is said on the way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from laneflow.engine.compiled import CompiledLane, Found, Numbered
+from laneflow.engine.facts import View
+from laneflow.engine.fold import Draft
+from laneflow.engine.state import Act, Case, Event, Instant, Notice, PatientFile, Trace
+from laneflow.lanes.model import Status
+
+if TYPE_CHECKING:
+    from laneflow.engine.live import Live
+
+
+class Step:
+    """Everything one decision needs. ``event`` is what ``on`` rules see, ``act`` what a person did."""
+
+    __slots__ = (
+        "act", "at", "calendar", "compiled", "draft", "event", "file", "found", "found_at",
+        "lane", "live", "notices", "primary", "trace", "view",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        live: Live,
+        compiled: CompiledLane,
+        case: Case,
+        file: PatientFile,
+        at: Instant,
+        event: Event | None = None,
+        act: Act | None = None,
+        primary: bool = True,
+    ) -> None:
+        self.live, self.compiled, self.file, self.at = live, compiled, file, at
+        self.lane = compiled.lane
+        self.event, self.act, self.primary = event, act, primary
+        self.draft = Draft(case)
+        self.calendar = live.calendar(case.location)
+        self.view = View(self.lane, self.draft.case, file, self.calendar, at)
+        self.trace: list[Trace] = []
+        self.notices: list[Notice] = []
+        self.found: Found | None = None
+        self.found_at = -1
+
+    @property
+    def case(self) -> Case:
+        """The case as it stands in this decision."""
+        return self.draft.case
+
+    @property
+    def status(self) -> Status:
+        """The status the case stands in."""
+        return self.lane.statuses[self.draft.case.status]
+
+    def look(self) -> Found:
+        """The rules that hold now; asked again only after something changed."""
+        if self.found is None or self.found_at != len(self.draft.changes):
+            self.found = self.compiled.look(self.view, self.draft.case.status)
+            self.found_at = len(self.draft.changes)
+        return self.found
+
+    def because(self, rule: Numbered[Any], did: str) -> None:
+        """Keep why a rule acted."""
+        self.trace.append(self.compiled.trace(rule, self.view, did))
+
+    def say(self, rule: str, did: str) -> None:
+        """Keep why something happened that no written rule of the lane asked for."""
+        self.trace.append(Trace(rule, did=did))
+
+    def notify(self, key: str, role: str, release: Instant, person: str = "") -> None:
+        """Somebody must be told of an escalation; words are made when it is sent."""
+        n = len(self.notices)
+        self.notices.append(Notice(n, "escalation", key, role, release, person))
