@@ -1,4 +1,4 @@
-"""What a script may speak of: a case's facts under their dotted names, cleaned for reading aloud."""
+"""What a script may speak of: a case's facts by their dotted names, cleaned for reading aloud."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def facts_for(
     at: int,
     speaker: str = "",
 ) -> Facts:
-    """The facts of one prompt. ``patient``: the patient file's facts, flat (``patient.first_name``).
+    """The facts of one prompt. ``patient``: the patient file's, flat (``patient.first_name``).
 
     ``at`` is an instant in ms; dates come out in the location's zone. ``speaker`` is the id of
     the person who will say it, else the owner. Unknown facts are simply not there.
@@ -71,7 +71,7 @@ def facts_for(
 
 
 def zone_of(practice: Practice, location: str) -> ZoneInfo:
-    """The zone of a location of the practice, the practice's own where the location is not known."""
+    """The zone of a location, the practice's own where the location is not known."""
     place = practice.locations.get(location)
     return ZoneInfo(place.time_zone if place else practice.time_zone)
 
@@ -206,6 +206,7 @@ def _moment(lane: Lane, case: Case, task: Task, at: int, zone: ZoneInfo) -> dict
         "barrier": tuple(case.barriers),
         "barriers": tuple(held),
         "missed_steps": case.missed_steps,
+        **({"last_outcome": case.last_outcome} if case.last_outcome else {}),
         "today": _local(at, zone).date(),
     }  # fmt: skip
 

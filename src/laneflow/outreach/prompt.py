@@ -130,7 +130,7 @@ def render_line(folder: str, template: str, facts: Facts, rendering: Rendering) 
 def find(folder: str, script: str, channel: str, language: str, default: str) -> Found | None:
     """The file of ``script`` for a channel: in ``language``, else in the practice's ``default``.
 
-    ``<script>.<channel>.<locale>.j2`` is in that language, ``<script>.<channel>.j2`` in the default.
+    ``<script>.<channel>.<locale>.j2`` names its language; without one it is the default's.
     """
     base = f"{script}.{channel}"
     for name, locale in (
@@ -220,7 +220,7 @@ def _pieces(marked: str) -> Iterator[tuple[str, str]]:
         held.append(marked[after : mark.start()])
         after = mark.end()
         name = mark.group(1)
-        if name and not open_blocks or not name and len(open_blocks) == 1:
+        if not open_blocks or (not name and len(open_blocks) == 1):
             yield (open_blocks[0] if open_blocks else ""), "".join(held)
             held = []
         if name:
