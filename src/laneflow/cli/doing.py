@@ -13,23 +13,24 @@ from laneflow.errors import LaneflowError, Problem
 
 if TYPE_CHECKING:
     from laneflow.engine.state import Case
+    from laneflow.work.actions import Outcome
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-_by = click.option(
+who = click.option(
     "--by",
-    "by",
     metavar="PERSON",
     envvar="LANEFLOW_BY",
     show_envvar=True,
     required=True,
     help="Who does it: a person's id or name in practice.yaml.",
 )
+"""The option that says who acts."""
 
 
 def by_whom(command: Command) -> Command:
     """The options of every command that changes a case: ``--by`` and ``--json``."""
-    return _by(show.as_json(command))
+    return who(show.as_json(command))
 
 
 def do(
@@ -47,9 +48,14 @@ def do(
     outcome = act(
         app, by=given.person(app.loaded.practice, by, "--by"), kind=kind, case=case, data=data
     )
+    tell(outcome, json_)
+
+
+def tell(outcome: Outcome, json_: bool) -> None:
+    """What an act led to, case by case, in words."""
     if json_:
-        show.json([{"case": case.id, "changed": outcome.said.get(case.id, [])}
-                   for case in outcome.cases])  # fmt: skip
+        rows = [{"case": c.id, "changed": outcome.said.get(c.id, [])} for c in outcome.cases]
+        show.json(rows)
         return
     for changed in outcome.cases:
         click.echo(f"case {changed.id}")

@@ -16,8 +16,8 @@ USER, OURS, INTERRUPTED = 1, 3, 130
 """Exit codes beside 0: the user can put it right; we must; stopped with Ctrl-C."""
 
 COMMANDS = (
-    "init", "check", "test", "intake", "run", "queue", "case", "note", "task", "escalation",
-    "unplaced", "why", "doctor", "demo", "completion",
+    "demo", "init", "check", "test", "intake", "run", "queue", "case", "note", "task", "item",
+    "event", "promise", "close", "escalation", "unplaced", "why", "doctor", "completion",
 )  # fmt: skip
 
 

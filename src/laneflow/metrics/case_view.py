@@ -8,7 +8,7 @@ from laneflow.engine.state import Case, Escalation, Instant, PatientFile
 from laneflow.lanes.model import Lane
 from laneflow.metrics import queue, story, words
 from laneflow.outreach.prompt import Prompt, prompt_for
-from laneflow.practice.model import Practice
+from laneflow.practice.model import LoadedPractice, Practice
 from laneflow.store.contract import Store
 
 if TYPE_CHECKING:
@@ -194,4 +194,14 @@ def _escalation(
         "ladder": name,
         "rung": held.rung + 1,
         "rungs": [*rungs, f"{words.name_of(practice, practice.last_resort)}, the last resort"],
+    }
+
+
+def choices(loaded: LoadedPractice, case: Case) -> dict[str, tuple[str, ...]]:
+    """What a note about this case may name: ``barriers`` by id, ``buttons`` of its status."""
+    lane = loaded.lanes.get(case.lane)
+    status = lane.statuses.get(case.status) if lane else None
+    return {
+        "barriers": tuple(lane.barriers if lane else loaded.practice.barriers),
+        "buttons": status.task.buttons if status else (),
     }
