@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 
 from laneflow.engine.state import Case, Closed, Date, Escalation, Task
@@ -49,6 +50,14 @@ def test_a_date_already_decided_calls_nobody_again() -> None:
     assert next_call(overdue) == DUE * 2
     assert silent(overdue, LIVE, DUE + ALLOWED_LAG) is None
     assert "no date" in str(silent(a_case(at=DUE), LIVE, DUE + 1))
+
+
+def test_a_paused_task_calls_nobody_and_owes_no_call() -> None:
+    case = a_case(escalations=a_call(DUE * 2, state="taken"), untouched=DUE * 3)
+    assert case.task is not None
+    case.task = msgspec.structs.replace(case.task, paused=True)
+    assert next_call(case) == DUE * 2
+    assert silent(case, LIVE, DUE * 2) is None
 
 
 def test_a_case_without_any_date_is_silent() -> None:

@@ -44,6 +44,9 @@ def next_call(case: Case) -> Instant | None:
     """
     dates = [e.until for e in case.escalations.values() if e.until is not None]
     if case.closed is None:
-        dates += [case.task.due.at] if case.task is not None else []
-        dates += [case.untouched.at] if case.untouched is not None else []
+        # A paused task waits for an escalation, whose ladder does the calling.
+        if case.task is not None and not case.task.paused:
+            dates.append(case.task.due.at)
+        if case.untouched is not None:
+            dates.append(case.untouched.at)
     return min((date for date in dates if date > case.at), default=None)
