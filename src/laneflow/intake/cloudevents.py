@@ -15,9 +15,9 @@ from laneflow.intake.records import Unclear
 from laneflow.intake.times import AHEAD, EARLIEST, LATEST, day_of, moment_of, to_instant
 from laneflow.intake.vocabulary import FACT_NAME, Vocabulary
 
-LONGEST_NAME: Final = 500
+LONGEST_NAME: Final = 200
 """Characters of ``id``, ``source`` and ``subject``; they are keys, so they have an end."""
-LONGEST_TEXT: Final = 20_000
+LONGEST_TEXT: Final = 10_000
 """Characters of one text fact."""
 DEEPEST: Final = 5
 """Levels of objects inside ``data``."""
@@ -54,7 +54,7 @@ _WHAT = {
 
 
 class Reader:
-    """Decodes CloudEvents against one vocabulary. ``now`` None: no event is called ahead of time."""
+    """Decodes CloudEvents against one vocabulary; with ``now`` None no event is ahead of time."""
 
     def __init__(self, vocabulary: Vocabulary, now: Instant | None) -> None:
         self._vocabulary = vocabulary
@@ -122,15 +122,14 @@ class Reader:
 
     def _refuse(self, sent: CloudEvent, raw: bytes) -> None:
         if sent.specversion != "1.0":
-            raise Unclear(
-                'specversion is not "1.0"', "laneflow reads CloudEvents 1.0.", sent.source
-            )
-        if sent.type not in self._types:
-            hint = did_you_mean(sent.type, self._types, "practice.yaml names your own types.")
-            kind = sent.type[:80].replace("\x00", "")
-            raise Unclear(f'unknown event type "{kind}"', hint, sent.source.replace("\x00", ""))
+            raise Unclear('specversion is not "1.0"', "laneflow reads CloudEvents 1.0.")
         if has_nul(raw):
             raise Unclear("it holds a NUL character", "Remove \\u0000 from its texts.")
+        if sent.type not in self._types:
+            hint = did_you_mean(sent.type, self._types, "practice.yaml names your own types.")
+            raise Unclear(
+                f'unknown event type "{sent.type[:80]}"', hint, sent.source[:LONGEST_NAME]
+            )
 
 
 _NAME_HINT = "Facts are lower case words joined by dots, such as appointment.start."
@@ -161,6 +160,9 @@ def unreadable(error: Exception) -> Unclear:
     missing = _MISSING.match(str(error))
     if missing:
         name = missing.group(1)
+        if name == "specversion":
+            hint = 'An event has specversion "1.0", a FHIR resource has resourceType.'
+            return Unclear("it is neither a CloudEvent nor a FHIR resource", hint)
         return Unclear(f"{name} is missing", f"Add it: {_WHAT[name]}.")
     return _wrong_type(str(error))
 

@@ -149,7 +149,7 @@ class _Reading:
                 yield self._bad(found.unclear, name, at, found.raw, found.source)
 
     def _events(self, raw: bytes) -> Iterator[Event | fhir.Failed]:
-        """FHIR where there is a resourceType; else a CloudEvent, which may quote one in its data."""
+        """FHIR where there is a resourceType; else a CloudEvent, which may quote FHIR."""
         try:
             if _FHIR_MARK in raw and fhir.type_of(raw) is not None:
                 yield from self._fhir.events(raw)

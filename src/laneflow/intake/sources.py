@@ -48,7 +48,7 @@ def plain_name(file: Path) -> str:
 
 @contextmanager
 def opened(file: Path | None) -> Iterator[IO[bytes]]:
-    """A binary stream of a file, unzipped where it is gzip whatever its name; None: standard input."""
+    """A binary stream of a file, unzipped where it is gzip; None is standard input."""
     if file is None:
         yield sys.stdin.buffer
         return

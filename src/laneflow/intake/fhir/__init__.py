@@ -44,7 +44,7 @@ MEANINGS: Mapping[str, Callable[[Context], Iterator[Happening]]] = {
 """Resource type -> what it means for lanes. Other types are counted as not relevant."""
 
 _DEEPEST_BUNDLE = 5
-_LONGEST_ID = 200
+_LONGEST_ID = 100
 
 
 class _Head(msgspec.Struct):
@@ -103,7 +103,7 @@ class Mapper:
         feed: str,
         not_relevant: Counter[str],
     ) -> None:
-        self._around = Surroundings(zone(time_zone), dict(vocabulary.locations))
+        self._around = Surroundings(zone(time_zone), vocabulary.locations, vocabulary.ours)
         self._latest = to_instant(LATEST) if now is None else now + AHEAD
         self._source = f"fhir:{feed}"
         self._not_relevant = not_relevant
@@ -162,8 +162,8 @@ class Mapper:
             yield from self._resource(bytes(resource), full_url, bundle, depth + 1)
 
     def _context(self, resource: Resource, kind: str, full_url: str, bundle: Bundle) -> Context:
-        id = (text(resource.get("id")) or _of_url(full_url))[:_LONGEST_ID]
-        if id:
+        id = text(resource.get("id")) or _of_url(full_url)
+        if 0 < len(id) <= _LONGEST_ID:
             return Context(resource, kind, id, bundle, self._around)
         made = hashlib.blake2b(_ENCODER.encode(resource), digest_size=12).hexdigest()
         return Context(resource, kind, made, bundle, self._around, nameless=True)

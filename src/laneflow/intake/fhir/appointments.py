@@ -28,6 +28,14 @@ KINDS = {
 """HL7 v2 table 0276 (the appointment type's usual codes) -> appointment.type."""
 
 _REMOTE = re.compile(r"\b(tele\w*|video\w*|virtual\w*|online|phone call)\b")
+_OF_VISIT = {
+    "appointment.type": "visit.type",
+    "appointment.provider": "visit.provider",
+    "appointment.reason": "visit.reason",
+    "appointment.id": "appointment.id",
+    "referral.id": "referral.id",
+    "location": "location",
+}
 _NO_PATIENT = "which patient this Appointment is about cannot be told"
 
 
@@ -99,7 +107,7 @@ def _facts(context: Context) -> dict[str, Any]:
     remote = _REMOTE.search(f"{said} {place.casefold()}")
     return values(
         appointment__id=context.id,
-        appointment__type=plain or label(kind) or label(service),
+        appointment__type=(plain or label(kind) or label(service)).casefold(),
         appointment__start=context.moment(resource.get("start")),
         appointment__end=context.moment(resource.get("end")),
         appointment__location=place,
@@ -113,13 +121,10 @@ def _facts(context: Context) -> dict[str, Any]:
 
 def _visit(facts: dict[str, Any]) -> dict[str, Any]:
     """The same, said of the visit that was kept."""
-    said = {"type": "visit.type", "provider": "visit.provider", "reason": "visit.reason"}
-    visit = {
-        name: facts[f"appointment.{old}"]
-        for old, name in said.items()
-        if f"appointment.{old}" in facts
-    }
-    kept = {
-        name: facts[name] for name in ("appointment.id", "referral.id", "location") if name in facts
-    }
-    return visit | kept
+    visit = {_OF_VISIT[name]: value for name, value in facts.items() if name in _OF_VISIT}
+    return visit | {"visit.id": visit_id("Appointment", facts["appointment.id"])}
+
+
+def visit_id(kind: str, id: str) -> str:
+    """The id of a visit: that of its appointment, else of its encounter, so that both agree."""
+    return f"{kind}/{id}"

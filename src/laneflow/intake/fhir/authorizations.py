@@ -1,4 +1,4 @@
-"""Claim and ClaimResponse for prior authorization -> authorization.requested, .pended, .approved, .denied."""
+"""Claim and ClaimResponse -> authorization.requested, .pended, .approved, .denied."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REVIEWS = {
     "A4": "authorization.pended",
     "CT": "authorization.pended",    # contact the payer
 }  # fmt: skip
-"""X12 306 action code (Da Vinci PAS ``reviewAction``) -> event, where one answer covers all items."""
+"""X12 306 action code (Da Vinci PAS ``reviewAction``) -> event."""
 
 _WORST_FIRST = ("authorization.denied", "authorization.pended", "authorization.approved")
 _DEEPEST = 4

@@ -1,8 +1,9 @@
-"""What a resource is read in: its Bundle, the practice's zone and sites; and how references resolve."""
+"""What a resource is read in: its Bundle, the practice's zone and sites, what references mean."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,10 +30,14 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What one reading has in common: zone of dates without time, the practice's sites."""
+    """What one reading has in common: the zone of dates without time, the practice's names.
+
+    ``sites`` and ``ours`` are as in Vocabulary.
+    """
 
     zone: Zone
-    sites: dict[str, str] = field(default_factory=dict)
+    sites: Mapping[str, str] = field(default_factory=dict)
+    ours: frozenset[str] = frozenset()
 
 
 class Bundle:
@@ -121,7 +126,7 @@ class Context:
         return found
 
     def name_of(self, references: object, *kinds: str) -> str:
-        """What the first fitting Reference's target is called: display, else the resource's name."""
+        """What the first fitting Reference points to is called: display, else the target's name."""
         for reference in each(references):
             written = text(reference.get("reference"))
             if kinds and not any(kind in written for kind in kinds):
@@ -146,6 +151,10 @@ class Context:
         """The practice's location of the first of these names that is one, or empty."""
         sites = self._around.sites
         return next((sites[n.casefold()] for n in names if n.casefold() in sites), "")
+
+    def is_ours(self, name: str) -> bool:
+        """Whether a name is the practice's, one of its sites' or one of its people's."""
+        return name.casefold() in self._around.ours
 
     # times ---------------------------------------------------------------------------------
     def instant(self, *written: object) -> Instant | None:

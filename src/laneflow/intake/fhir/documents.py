@@ -1,4 +1,4 @@
-"""DocumentReference -> report.received for a consult note, item.received for a paper lanes wait for."""
+"""DocumentReference -> report.received for a consult note, item.received for an awaited paper."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ITEMS = {
     "8653-8": ("instructions", "discharge instructions"),
     "57133-1": ("referral_note", "referral note"),
 }
-"""LOINC document type -> (item.id, item.name). The ids are those of the shipped lanes' checklists."""
+"""LOINC document type -> (item.id, item.name); the ids are those of the shipped checklists."""
 
 _CONSULT_WORDS = re.compile(r"\b(consult|consultation) (note|report|letter)\b")
 

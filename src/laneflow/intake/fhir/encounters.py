@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from laneflow.intake.fhir.appointments import visit_id
 from laneflow.intake.fhir.context import Context, Happening
 from laneflow.intake.fhir.elements import codes, codings, each, label, obj, text, values, words
 
@@ -105,13 +106,15 @@ def _visit(context: Context) -> Happening:
     people = [p.get("individual", p.get("actor")) for p in each(resource.get("participant"))]
     places = [p.get("location") for p in each(resource.get("location"))]
     remote = "VR" in _class_codes(resource.get("class"))
+    booked = context.id_of(resource.get("appointment"), "Appointment")
     facts = values(
-        visit__type=label(resource.get("type")) or ("telehealth" if remote else ""),
+        visit__id=visit_id("Appointment", booked) if booked else visit_id("Encounter", context.id),
+        visit__type=label(resource.get("type")).casefold() or ("telehealth" if remote else ""),
         visit__provider=context.name_of(people),
         visit__reason=_reason(context),
         encounter__id=context.id,
         encounter__class="ambulatory",
-        appointment__id=context.id_of(resource.get("appointment"), "Appointment"),
+        appointment__id=booked,
         referral__id=context.id_of(resource.get("basedOn"), "ServiceRequest"),
         location=context.site(*map(context.name_of, places)),
     )

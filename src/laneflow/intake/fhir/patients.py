@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from laneflow.intake.fhir.context import Context, Happening
 from laneflow.intake.fhir.elements import Resource, codings, each, obj, strings, text, values
 from laneflow.intake.records import Unclear
-from laneflow.intake.times import day_of
 
 UNDATED = "1900-01-01T00:00:00Z"
 """When an undated Patient without a birth date was so: before everything else that is known."""
 
+_BIRTH_DATE = re.compile(r"(1[89]|2\d)\d\d(-\d\d(-\d\d)?)?\Z")  # may be a year or a month, too
 _NAME_ORDER = {"official": 0, "usual": 1, "": 2}
 _PHONE_ORDER = {"mobile": 0, "home": 1, "": 2, "work": 3}
 
@@ -51,7 +52,7 @@ def _facts(person: Resource) -> Resource:
         patient__first_name=given[0] if given else "",
         patient__middle_name=" ".join(given[1:]),
         patient__last_name=text(name.get("family")),
-        patient__birth_date=birth if day_of(birth) else "",
+        patient__birth_date=birth if _BIRTH_DATE.match(text(birth)) else "",
         patient__sex=text(person.get("gender")),
         patient__language=_language(person),
         **_reach(person),

@@ -1,4 +1,4 @@
-"""ServiceRequest and Task -> referral.received, .sent, .acknowledged, .cancelled, report.received."""
+"""ServiceRequest and Task -> what became of a referral, and its report."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ TASKS = {
     "failed": "referral.cancelled",
     "entered-in-error": "referral.cancelled",
 }
-"""Status of a referral Task (Gravity SDOH, IHE 360X, BSeR) -> event; ``completed`` goes by output."""
+"""Status of a referral Task (Gravity SDOH, IHE 360X) -> event; ``completed`` goes by output."""
 
 _REPORTS = {"DocumentReference", "DiagnosticReport", "Composition", "ClinicalImpression"}
 
@@ -115,21 +115,29 @@ def contained_referral(context: Context) -> Iterator[Happening]:
 def _to_oneself(request: Resource) -> bool:
     requester = text(obj(request.get("requester")).get("reference"))
     performers = {text(p.get("reference")) for p in each(request.get("performer"))}
-    return bool(requester) and performers == {requester}
+    return performers == {requester}
 
 
 def _facts(context: Context) -> dict[str, Any]:
     resource = context.resource
-    priority = text(resource.get("priority"))
+    reason = label(resource.get("reasonCode")) or context.name_of(resource.get("reasonReference"))
+    sender = context.name_of(resource.get("requester"))
+    provider = context.name_of(resource.get("performer"))
     return values(
         referral__id=context.id,
+        referral__direction=_direction(context, sender, provider),
         referral__specialty=label(resource.get("performerType")) or label(resource.get("code")),
-        referral__urgency=URGENCY.get(priority, ""),
-        referral__reason=label(resource.get("reasonCode"))
-        or context.name_of(resource.get("reasonReference")),
-        referral__provider=context.name_of(resource.get("performer")),
-        referral__from=context.name_of(resource.get("requester")),
+        referral__urgency=URGENCY.get(text(resource.get("priority")), ""),
+        referral__reason=reason,
+        referral__provider=provider,
+        referral__from=sender,
     )
+
+
+def _direction(context: Context, sender: str, provider: str) -> str:
+    """outgoing from us, incoming to us; unknown where neither or both are the practice's own."""
+    ours = context.is_ours(sender), context.is_ours(provider)
+    return {(True, False): "outgoing", (False, True): "incoming"}.get(ours, "")
 
 
 def task(context: Context) -> Iterator[Happening]:

@@ -147,7 +147,7 @@ def _answers(context: Context) -> str:
 
 
 def _is_reading(resource: Resource) -> bool:
-    """Whether this came from home: a vital sign or glucose, measured by a device, outside any visit."""
+    """Whether this came from home: a vital sign or glucose, by a device, outside any visit."""
     if obj(resource.get("encounter")) or not obj(resource.get("device")):
         return False
     vital = "vital-signs" in codes(resource.get("category"))
