@@ -1,0 +1,40 @@
+"""Owns the audit trail's shape and how tampering with it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from laneflow.store import codec
+from laneflow.store.digest import chained
+
+PAGE = 1000
+
+
+def entry(n: int, row: Mapping[str, Any]) -> dict[str, Any]:
+    """The ``n``-th row as it is kept and hashed. ``detail`` may be any JSON value."""
+    return {
+        "n": n,
+        "at": row["at"],
+        "by": codec.plain(row["by"]),
+        "what": codec.plain(row["what"]),
+        "object": codec.plain(row.get("object")),
+        "detail": codec.text(row.get("detail")),
+    }
+
+
+def broken(read: Callable[..., list[dict[str, Any]]], count: int, head: str) -> int | None:
+    """Number of the first row that was changed, moved, added or taken away; None where all is well.
+
+    ``read(after=n, limit=…)`` gives rows in order; ``count`` and ``head`` are the last row's number
+    and hash as noted when it was written.
+    """
+    last, before = 0, ""
+    while page := read(after=last, limit=PAGE):
+        for row in page:
+            kept = dict(row)
+            hash_ = kept.pop("hash")
+            if row["n"] != last + 1 or hash_ != chained(before, kept):
+                return last + 1
+            last, before = row["n"], hash_
+    return None if (last, before) == (count, head) else min(last, count) + 1

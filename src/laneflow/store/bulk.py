@@ -1,0 +1,182 @@
+"""Owns the hot path: how rows get into the tables, one writer per database behind one contract.
+
+SQLite: prepared statements run with ``executemany`` on Django's own connection. PostgreSQL: the
+same statements, prepared on the server, all of a transaction's in one pipeline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, NamedTuple, Protocol
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from laneflow.store import codec
+from laneflow.store.rows import Batch
+from laneflow.store.tables import KEYS, TABLES, Ended, FileRow, Row
+
+
+class Statement(NamedTuple):
+    """One statement with ``%s`` placeholders, to be run once for each of ``rows``."""
+
+    sql: str
+    rows: Sequence[Sequence[Any]]
+
+
+class Writer(Protocol):
+    """What differs between the databases."""
+
+    locking: str
+    """What ends a SELECT whose rows must stay as they are until the transaction ends."""
+
+    skipping: str
+    """The same, leaving out rows that another transaction holds."""
+
+    def among(self, values: Sequence[str]) -> tuple[str, Any]:
+        """``IN …`` for a list of texts, however long, and its one parameter."""
+
+    def pairs(self, values: Sequence[tuple[str, str]]) -> tuple[str, list[Any]]:
+        """``IN …`` for a list of pairs of texts, however long, and its parameters."""
+
+    def begins(self, column: str, beginning: str) -> tuple[str, list[Any]]:
+        """Condition that a text column begins so, which its index answers; its parameters."""
+
+    def run(self, statements: Sequence[Statement]) -> list[int]:
+        """Run the statements in order; how many rows each has changed."""
+
+
+class SQLite:
+    """SQLite. A transaction holds the write lock from its start, so nothing moves under it."""
+
+    locking = skipping = ""
+
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        self._connection = connection
+
+    def among(self, values: Sequence[str]) -> tuple[str, Any]:
+        """See Writer."""
+        return "IN (SELECT value FROM json_each(%s))", codec.text(values)
+
+    def pairs(self, values: Sequence[tuple[str, str]]) -> tuple[str, list[Any]]:
+        """See Writer."""
+        each = "json_extract(value, '$[0]'), json_extract(value, '$[1]')"
+        return f"IN (SELECT {each} FROM json_each(%s))", [codec.text(values)]
+
+    def begins(self, column: str, beginning: str) -> tuple[str, list[Any]]:
+        """See Writer. Its LIKE uses no index and ignores case; its order is that of UTF-8."""
+        return f"{column} >= %s AND {column} < %s", [beginning, beginning + chr(0x10FFFF)]
+
+    def run(self, statements: Sequence[Statement]) -> list[int]:
+        """See Writer."""
+        with self._connection.cursor() as cursor:
+            changed = []
+            for sql, rows in statements:
+                cursor.executemany(sql, rows)
+                changed.append(cursor.rowcount)
+            return changed
+
+
+class PostgreSQL:
+    """PostgreSQL, through psycopg's own cursor: Django's would bind every value into the text."""
+
+    locking = " FOR UPDATE"
+    skipping = " FOR UPDATE SKIP LOCKED"
+
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        self._connection = connection
+
+    def among(self, values: Sequence[str]) -> tuple[str, Any]:
+        """See Writer."""
+        return "= ANY(%s)", list(values)
+
+    def pairs(self, values: Sequence[tuple[str, str]]) -> tuple[str, list[Any]]:
+        """See Writer."""
+        columns = [list(column) for column in zip(*values, strict=True)] or [[], []]
+        return "IN (SELECT * FROM unnest(%s::text[], %s::text[]))", columns
+
+    def begins(self, column: str, beginning: str) -> tuple[str, list[Any]]:
+        """See Writer. Order depends on the collation, LIKE with Django's pattern index does not."""
+        escaped = beginning.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+        return f"{column} LIKE %s", [escaped + "%"]
+
+    def run(self, statements: Sequence[Statement]) -> list[int]:
+        """See Writer."""
+        import psycopg
+
+        self._connection.ensure_connection()
+        raw: psycopg.Connection[Any] = self._connection.connection
+        with self._connection.wrap_database_errors, raw.pipeline():
+            cursors = []
+            for sql, rows in statements:
+                cursors.append(psycopg.Cursor(raw))
+                cursors[-1].executemany(sql, rows)  # type: ignore[arg-type]  # no literal
+        return [cursor.rowcount for cursor in cursors]
+
+
+def writer(connection: BaseDatabaseWrapper) -> Writer:
+    """The writer for a connection's database."""
+    return SQLite(connection) if connection.vendor == "sqlite" else PostgreSQL(connection)
+
+
+def write(to: Writer, batch: Batch) -> bool:
+    """Write all of a batch; False where a file's fence had moved, and all must be rolled back.
+
+    Inputs and decisions are only ever new: the database refuses (IntegrityError) to log twice.
+    """
+    upserts = (batch.cases, batch.tasks, batch.escalations, batch.unplaced)
+    inserts = (batch.inputs, batch.decisions, batch.notes, batch.outbox)
+    # What ended goes first, so that a slot's new piece never meets the one before it. Files go in
+    # one order, so that two writers wait for each other and never both.
+    files = sorted(batch.files)
+    statements = [
+        Statement(_upsert(FileRow), files),
+        Statement(IDLE, [(f.wake_at, f.urgency, f.patient, f.seq) for f in batch.idle]),
+        Statement(END_TASKS, [_end(ended) for ended in batch.ended_tasks]),
+        Statement(END_ESCALATIONS, [_end_by(ended) for ended in batch.ended_escalations]),
+        Statement(SETTLE, [(*s[2:], *s[:2]) for s in batch.settled]),
+    ]
+    statements += [Statement(_insert(type(rows[0])), rows) for rows in inserts if rows]
+    statements += [Statement(_upsert(type(rows[0])), rows) for rows in upserts if rows]
+    changed = to.run([statement for statement in statements if statement.rows])
+    return not files or changed[0] == len(files)
+
+
+IDLE = "UPDATE laneflow_file SET wake_at = %s, urgency = %s WHERE patient = %s AND seq = %s"
+END_TASKS = (
+    'UPDATE laneflow_task SET state = %s, ended = %s WHERE "case" = %s AND state = \'open\' '
+    "AND %s IN ('*', \"key\") AND id <> %s"
+)
+END_ESCALATIONS = (
+    "UPDATE laneflow_escalation SET state = %s, ended = %s, ended_by = %s "
+    "WHERE \"case\" = %s AND %s IN ('*', rule) AND CAST(n AS TEXT) <> %s "
+    "AND state IN ('open', 'taken')"
+)
+SETTLE = (
+    "UPDATE laneflow_unplaced SET state = %s, settled_by = %s, settled_at = %s, "
+    "settled_reason = %s WHERE source = %s AND \"key\" = %s AND state = 'open'"
+)
+
+
+def _end(ended: Ended) -> tuple[Any, ...]:
+    return (ended.state, ended.ended, ended.case, ended.slot, ended.keep)
+
+
+def _end_by(ended: Ended) -> tuple[Any, ...]:
+    return (ended.state, ended.ended, ended.ended_by, ended.case, ended.slot, ended.keep)
+
+
+@cache
+def _insert(row: type[Row]) -> str:
+    names = ", ".join(f'"{name}"' for name in row._fields)
+    values = ", ".join(["%s"] * len(row._fields))
+    return f"INSERT INTO {TABLES[row]} ({names}) VALUES ({values})"  # noqa: S608 (our own names)
+
+
+@cache
+def _upsert(row: type[Row]) -> str:
+    """Insert or replace by key; a file only where it is the very next one of its row."""
+    keys = ", ".join(f'"{name}"' for name in KEYS[row])
+    new = ", ".join(f'"{n}" = excluded."{n}"' for n in row._fields if n not in KEYS[row])
+    fence = f" WHERE {TABLES[row]}.seq = excluded.seq - 1" if row is FileRow else ""
+    return f"{_insert(row)} ON CONFLICT ({keys}) DO UPDATE SET {new}{fence}"

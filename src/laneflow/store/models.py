@@ -1,0 +1,341 @@
+"""Owns the tables: columns, constraints and indexes, and no logic.
+
+Rows are written by ``bulk``; ``tables`` names the same columns in the order they are written.
+References carry no constraint of the database: what they name is written in the same transaction
+by the same code, and checking each again costs a third of the writing speed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import CompositePrimaryKey, Index, Q, UniqueConstraint
+
+from laneflow.store.fields import InstantField
+
+
+def _words(**options: Any) -> models.TextField[str, str]:
+    return models.TextField(**options)
+
+
+def _when(**options: Any) -> InstantField:
+    return InstantField(null=True, **options)
+
+
+def _case() -> models.ForeignKey[Any, Any]:
+    return models.ForeignKey(
+        "Case", models.DO_NOTHING, db_column="case", db_constraint=False, db_index=False,
+        related_name="+",
+    )  # fmt: skip
+
+
+class Input(models.Model):
+    """The log of what was taken in: events, and people's acts (source ``act``)."""
+
+    n = models.BigAutoField(primary_key=True)
+    source = _words()
+    key = _words()
+    kind = _words()
+    type = _words()
+    patient = _words(db_index=False)
+    time = InstantField()
+    at = InstantField()
+    fate = _words()
+    cases = _words()
+    why = _words()
+    digest = _words()
+    body = _words()
+
+    class Meta:
+        constraints = (UniqueConstraint(fields=["source", "key"], name="laneflow_input_once"),)
+        indexes = (Index(fields=["patient"], name="laneflow_input_patient"),)
+
+
+class File(models.Model):
+    """A patient's file: the unit of decision, locking and sharding. ``seq`` is the fence."""
+
+    patient = _words(primary_key=True)
+    seq = models.BigIntegerField()
+    at = InstantField()
+    wake_at = _when()
+    urgency = models.SmallIntegerField()
+    body = _words()
+
+    class Meta:
+        indexes = (
+            Index(
+                fields=["urgency", "wake_at", "patient"],
+                condition=Q(wake_at__isnull=False),
+                name="laneflow_file_due",
+            ),
+        )
+
+
+class Case(models.Model):
+    """A case, open or closed."""
+
+    id = _words(primary_key=True)
+    patient = _words()
+    lane = _words()
+    status = _words()
+    queue = _words()
+    tier = _words()
+    tier_rank = models.SmallIntegerField()
+    kind = _words()
+    owner = _words()
+    backup = _words()
+    location = _words()
+    opened = InstantField()
+    entered = InstantField()
+    progress = InstantField()
+    touched = InstantField()
+    due = _when()
+    wake_at = _when()
+    closed_at = _when()
+    outcome = _words()
+    reason = _words()
+    seq = models.BigIntegerField()
+    live = models.BooleanField()
+    call = _when()
+    last_rung = models.BooleanField()
+    body = _words()
+
+    class Meta:
+        indexes = (
+            Index(fields=["patient"], name="laneflow_case_patient"),
+            Index(
+                fields=["lane", "status"],
+                condition=Q(closed_at__isnull=True),
+                name="laneflow_case_standing",
+            ),
+            Index(fields=["owner", "call"], condition=Q(live=True), name="laneflow_case_live"),
+        )
+
+
+class Decision(models.Model):
+    """The log of decisions: folding a case's changes in order gives the case."""
+
+    pk = CompositePrimaryKey("case", "seq")
+    case = _case()
+    seq = models.BigIntegerField()
+    at = InstantField()
+    input_kind = _words()
+    input_source = _words()
+    input_key = _words()
+    lane_hash = _words()
+    practice_hash = _words()
+    engine = _words()
+    changes = _words()
+    notices = _words()
+    trace = _words()
+    choices = _words()
+
+
+class Task(models.Model):
+    """A task, open or ended."""
+
+    id = _words(primary_key=True)
+    case = _case()
+    key = _words()
+    source = _words()
+    who = _words()
+    person = _words()
+    holder = _words()
+    to = _words()
+    due = InstantField()
+    start = _when()
+    snoozed = _when()
+    channel = _words()
+    script = _words()
+    do = _words()
+    attempt = models.IntegerField()
+    paused = models.BooleanField()
+    opened = InstantField()
+    tier_rank = models.SmallIntegerField()
+    state = _words()
+    ended = _when()
+
+    class Meta:
+        indexes = (
+            Index(fields=["case"], name="laneflow_task_case"),
+            Index(fields=["tier_rank", "due"], condition=Q(state="open"), name="laneflow_task_all"),
+            Index(
+                fields=["holder", "tier_rank", "due"],
+                condition=Q(state="open"),
+                name="laneflow_task_mine",
+            ),
+        )
+
+
+class Escalation(models.Model):
+    """A call for help, open, taken or ended."""
+
+    pk = CompositePrimaryKey("case", "rule", "n")
+    case = _case()
+    rule = _words()
+    n = models.IntegerField()
+    opened = InstantField()
+    rung = models.SmallIntegerField()
+    role = _words()
+    release = InstantField()
+    until = _when()
+    last = models.BooleanField()
+    because = _words()
+    state = _words()
+    taken_by = _words()
+    taken_at = _when()
+    ended = _when()
+    ended_by = _words()
+
+    class Meta:
+        indexes = (
+            Index(
+                fields=["role", "release"],
+                condition=Q(state__in=["open", "taken"]),
+                name="laneflow_escalation_open",
+            ),
+        )
+
+
+class Note(models.Model):
+    """A documented contact, once for each case it went to."""
+
+    pk = CompositePrimaryKey("act", "case")
+    act = _words()
+    case = _case()
+    patient = _words()
+    by = _words()
+    at = InstantField()
+    time = InstantField()
+    task = _words()
+    outcome = _words()
+    with_whom = _words()
+    channel = _words()
+    barrier = _words()
+    understanding = _words()
+    told = _words()
+    next_action = _words()
+    by_whom = _words()
+    by_when = _when()
+    escalate = models.BooleanField()
+    next_step_unclear = models.BooleanField()
+
+    class Meta:
+        indexes = (Index(fields=["case", "time"], name="laneflow_note_case"),)
+
+
+class Unplaced(models.Model):
+    """An event no case could be named for, with its owner and date, until somebody deals with it."""
+
+    pk = CompositePrimaryKey("source", "key")
+    source = _words()
+    key = _words()
+    patient = _words()
+    type = _words()
+    at = InstantField()
+    why = _words()
+    lanes = _words()
+    candidates = _words()
+    owner = _words()
+    due = InstantField()
+    state = _words()
+    body = _words()
+    settled_by = _words(default="", db_default="")
+    settled_at = _when()
+    settled_reason = _words(default="", db_default="")
+
+    class Meta:
+        indexes = (
+            Index(fields=["due"], condition=Q(state="open"), name="laneflow_unplaced_open"),
+        )
+
+
+class Outbox(models.Model):
+    """What has to be told to whom. A claim moves ``next_try`` to the end of its lease."""
+
+    id = _words(primary_key=True)
+    case = _case()
+    seq = models.BigIntegerField()
+    n = models.IntegerField()
+    kind = _words()
+    key = _words()
+    role = _words()
+    person = _words()
+    release = InstantField()
+    next_try = InstantField()
+    state = _words()
+    lease = _when()
+    tries = models.IntegerField(default=0, db_default=0)
+    sent_at = _when()
+    detail = _words(default="", db_default="")
+
+    class Meta:
+        constraints = (
+            UniqueConstraint(fields=["case", "seq", "n"], name="laneflow_outbox_once"),
+        )
+        indexes = (
+            Index(fields=["next_try"], condition=Q(state="waiting"), name="laneflow_outbox_due"),
+        )
+
+
+class Version(models.Model):
+    """One publication of a practice or lane; ``live`` marks the present one of each name."""
+
+    n = models.BigAutoField(primary_key=True)
+    kind = _words()
+    name = _words()
+    hash = _words()
+    content = models.BinaryField()
+    live = models.BooleanField()
+    at = InstantField()
+    by = _words()
+
+    class Meta:
+        constraints = (
+            UniqueConstraint(
+                fields=["kind", "name"], condition=Q(live=True), name="laneflow_version_live"
+            ),
+        )
+        indexes = (Index(fields=["hash"], name="laneflow_version_hash"),)
+
+
+class Quarantine(models.Model):
+    """A record that could not be taken in, until it is mended."""
+
+    digest = _words(primary_key=True)
+    source = _words()
+    file = _words()
+    line = models.IntegerField()
+    reason = _words()
+    raw = _words()
+    at = InstantField()
+    mended_at = _when()
+
+    class Meta:
+        indexes = (
+            Index(
+                fields=["at"], condition=Q(mended_at__isnull=True), name="laneflow_quarantine_open"
+            ),
+        )
+
+
+class Audit(models.Model):
+    """Who did or looked at what. Each row's hash covers the one before it."""
+
+    n = models.BigIntegerField(primary_key=True)
+    at = InstantField()
+    by = _words()
+    what = _words()
+    object = _words()
+    detail = _words()
+    hash = _words()
+
+
+class Meta(models.Model):
+    """What there is one of: the clock's latest instant, the practice's tiers, the audit's head."""
+
+    name = _words(primary_key=True)
+    instant = _when()
+    number = models.BigIntegerField(null=True)
+    words = _words(default="", db_default="")

@@ -1,0 +1,197 @@
+"""Owns questions to the store that change nothing: cases, tasks, escalations, the logs, counts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from laneflow.engine.state import Act, Case, Decision, Event, Instant
+from laneflow.store import codec, filters
+from laneflow.store.connected import Connected
+from laneflow.store.tables import OF_CASE, TABLES, EscalationRow, TaskRow
+
+PAGE = 500
+"""Rows read at a time where everything is gone through; memory holds no more."""
+
+_DECISIONS = """
+SELECT d.seq, d.at, d.input_kind, d.input_source, d.input_key, d.lane_hash, d.practice_hash,
+  d.engine, d.changes, d.notices, d.trace, d.choices, i.body
+FROM laneflow_decision d
+LEFT JOIN laneflow_input i ON i.source = d.input_source AND i."key" = d.input_key
+WHERE d."case" = %s ORDER BY d.seq
+"""
+_INPUTS = "n, source, \"key\" AS id, kind, type, patient, time, at, fate, cases, why, body"
+
+
+def _selected(row: type[TaskRow | EscalationRow], **renamed: str) -> str:
+    own = [f't."{name}" AS "{renamed.get(name, name)}"' for name in row._fields]
+    return ", ".join([*own, *(f'c."{name}"' for name in OF_CASE)])
+
+
+_TASKS = _selected(TaskRow, id="task")
+_ESCALATIONS = _selected(EscalationRow)
+_PLACES = {name: "c" for name in OF_CASE}
+
+
+class Reading(Connected):
+    """The reading part of the store."""
+
+    def case(self, case: str) -> Case | None:
+        """See Store."""
+        if not case:
+            return None
+        condition, parameters = self.writer.begins("id", case)
+        sql = f"SELECT id, body FROM laneflow_case WHERE {condition} ORDER BY id LIMIT 2"
+        found = self.rows(sql, parameters)
+        whole = [body for id_, body in found if id_ == case] or [body for _, body in found]
+        return codec.case(whole[0]) if len(whole) == 1 else None
+
+    def cases(self, *, open_only: bool = True, **wanted: Any) -> Iterator[Case]:
+        """See Store. Read page by page, so that nothing is held up and little is held."""
+        filters.known(wanted, filters.CASE_FILTERS)
+        conditions, parameters = filters.where(wanted, dict.fromkeys(wanted, "laneflow_case"))
+        conditions += ["closed_at IS NULL"] if open_only else []
+        last = ""
+        while True:
+            holds = " AND ".join([*conditions, "id > %s"])
+            sql = f"SELECT id, body FROM laneflow_case WHERE {holds} ORDER BY id LIMIT {PAGE}"
+            page = self.rows(sql, [*parameters, last])
+            for _, body in page:
+                yield codec.case(body)
+            if len(page) < PAGE:
+                return
+            last = page[-1][0]
+
+    def tasks(
+        self,
+        *,
+        open_only: bool = True,
+        at: Instant | None = None,
+        limit: int | None = None,
+        **wanted: Any,
+    ) -> list[dict[str, Any]]:
+        """See Store. Two runs along one index: what is overdue, then what is not."""
+        filters.known(wanted, filters.TASK_FILTERS)
+        renamed = {"id" if name == "task" else name: value for name, value in wanted.items()}
+        conditions, parameters = filters.where(renamed, dict.fromkeys(renamed, "t") | _PLACES)
+        conditions += ["t.state = 'open'"] if open_only else []
+        parts: list[tuple[str, list[Any]]] = [("", [])]
+        if at is not None:
+            parts = [("t.due <= %s", [at]), ("t.due > %s", [at])]
+        found: list[dict[str, Any]] = []
+        for part, late in parts:
+            left = None if limit is None else limit - len(found)
+            if left == 0:
+                break
+            holds = " AND ".join([*conditions, part] if part else conditions) or "1=1"
+            sql = (
+                f'SELECT {_TASKS} FROM laneflow_task t JOIN laneflow_case c ON c.id = t."case" '
+                f"WHERE {holds} ORDER BY t.tier_rank, t.due, t.id"
+                + ("" if left is None else f" LIMIT {int(left)}")
+            )
+            found += self.dicts(sql, [*parameters, *late])
+        return [_true(row, "paused") for row in found]
+
+    def escalations(self, *, open_only: bool = True, **wanted: Any) -> list[dict[str, Any]]:
+        """See Store."""
+        filters.known(wanted, filters.ESCALATION_FILTERS)
+        conditions, parameters = filters.where(wanted, dict.fromkeys(wanted, "t") | _PLACES)
+        conditions += ["t.state IN ('open', 'taken')"] if open_only else []
+        sql = (
+            f"SELECT {_ESCALATIONS} FROM laneflow_escalation t "
+            f'JOIN laneflow_case c ON c.id = t."case" WHERE {" AND ".join(conditions) or "1=1"} '
+            'ORDER BY c.tier_rank, t.opened, t."case", t.rule, t.n'
+        )
+        return [_true(row, "last") for row in self.dicts(sql, parameters)]
+
+    def unplaced(self, *, open_only: bool = True) -> list[dict[str, Any]]:
+        """See Store."""
+        sql = (
+            'SELECT source, "key" AS id, patient, type, at, why, lanes, candidates, owner, due, '
+            "state, settled_by, settled_at, settled_reason, body FROM laneflow_unplaced "
+            + ("WHERE state = 'open' " if open_only else "")
+            + 'ORDER BY due, source, "key"'
+        )
+        return [
+            row
+            | {
+                "lanes": codec.words(row["lanes"]),
+                "candidates": codec.words(row["candidates"]),
+                "event": codec.taken("event", row.pop("body")),
+            }
+            for row in self.dicts(sql)
+        ]
+
+    def log(self, case: str) -> list[tuple[Decision, Event | Act | None]]:
+        """See Store."""
+        return [_logged(case, row) for row in self.rows(_DECISIONS, [case])]
+
+    def inputs(
+        self, *, patient: str | None = None, since: Instant | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """See Store. In the order they were taken in."""
+        conditions, parameters = ["n > %s"], []
+        for condition, value in (("patient = %s", patient), ("at >= %s", since)):
+            if value is not None:
+                conditions.append(condition)
+                parameters.append(value)
+        sql = (
+            f"SELECT {_INPUTS} FROM laneflow_input WHERE {' AND '.join(conditions)} "
+            f"ORDER BY n LIMIT {PAGE}"
+        )
+        last = 0
+        while page := self.dicts(sql, [last, *parameters]):
+            last = page[-1]["n"]
+            for row in page:
+                del row["n"]
+                row["cases"] = codec.words(row["cases"])
+                row["input"] = codec.taken(row["kind"], row.pop("body"))
+                yield row
+
+    def standing(self) -> dict[tuple[str, str], int]:
+        """See Store."""
+        sql = (
+            "SELECT lane, status, COUNT(*) FROM laneflow_case WHERE closed_at IS NULL "
+            "GROUP BY lane, status"
+        )
+        return {(lane, status): n for lane, status, n in self.rows(sql)}
+
+    def silent(self, at: Instant, active: Collection[str]) -> Iterator[dict[str, Any]]:
+        """See Store. By owner, so that each runs along the index of live cases."""
+        owners = [row[0] for row in self.rows("SELECT DISTINCT owner FROM laneflow_case WHERE live")]
+        for owner in owners:
+            late = "" if owner not in active else "AND NOT last_rung AND (call IS NULL OR call <= %s)"
+            sql = (
+                "SELECT id AS \"case\", patient, lane, status, owner, call FROM laneflow_case "
+                f"WHERE live AND owner = %s {late} ORDER BY id"
+            )
+            yield from self.dicts(sql, [owner, at] if late else [owner])
+
+    def holding(self) -> dict[str, int]:
+        """See Store."""
+        sql = "SELECT holder, COUNT(*) FROM laneflow_task WHERE state = 'open' GROUP BY holder"
+        return dict(self.rows(sql))
+
+    def counts(self) -> Mapping[str, int]:
+        """See Store."""
+        return {
+            table.removeprefix("laneflow_"): self.rows(f"SELECT COUNT(*) FROM {table}")[0][0]
+            for table in (*TABLES.values(), "laneflow_version", "laneflow_quarantine",
+                          "laneflow_audit")
+        }  # fmt: skip
+
+
+def _logged(case: str, row: tuple[Any, ...]) -> tuple[Decision, Event | Act | None]:
+    seq, at, kind, source, key, lane, practice, engine, *parts, body = row
+    answered = {"event": (source, key), "wake": ()}.get(kind, (key,))
+    decision = Decision(
+        case=case, seq=seq, at=at, input=(kind, *answered), lane_hash=lane,
+        practice_hash=practice, engine=engine, **codec.entry(*parts),
+    )  # fmt: skip
+    return decision, codec.taken(kind, body) if body is not None else None
+
+
+def _true(row: dict[str, Any], name: str) -> dict[str, Any]:
+    """SQLite has no booleans."""
+    row[name] = bool(row[name])
+    return row

@@ -1,0 +1,199 @@
+"""Owns what is written for a result: FileResult -> rows, the same for every store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from laneflow.engine.state import Act, Case, Decision, FileResult, Instant, Taken, Unplaced
+from laneflow.store import codec
+from laneflow.store.digest import digest
+from laneflow.store.pieces import Pieces
+from laneflow.store.tables import (
+    CaseRow,
+    DecisionRow,
+    Ended,
+    EscalationRow,
+    FileRow,
+    InputRow,
+    NoteRow,
+    OutboxRow,
+    Settled,
+    TaskRow,
+    UnplacedRow,
+)
+
+Ranks = Mapping[str, int]
+"""tier -> 0 for the strictest, and so on."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """Everything that some results write. Rows of a list have different keys."""
+
+    inputs: list[InputRow] = field(default_factory=list)
+    files: list[FileRow] = field(default_factory=list)
+    cases: list[CaseRow] = field(default_factory=list)
+    decisions: list[DecisionRow] = field(default_factory=list)
+    tasks: list[TaskRow] = field(default_factory=list)
+    ended_tasks: list[Ended] = field(default_factory=list)
+    escalations: list[EscalationRow] = field(default_factory=list)
+    ended_escalations: list[Ended] = field(default_factory=list)
+    notes: list[NoteRow] = field(default_factory=list)
+    outbox: list[OutboxRow] = field(default_factory=list)
+    unplaced: list[UnplacedRow] = field(default_factory=list)
+    settled: list[Settled] = field(default_factory=list)
+    idle: list[FileRow] = field(default_factory=list)
+    """Files that were looked at and stay as they are, but for when they wake."""
+
+    def add(self, result: FileResult, ranks: Ranks) -> None:
+        """Add one result's rows."""
+        if not result.changed:
+            self.idle.append(_file(result, ranks))
+            return
+        self.files.append(_file(result, ranks))
+        acts: dict[str, Act] = {}
+        for taken in result.inputs:
+            self.inputs.append(_input(taken))
+            if isinstance(taken.input, Act):
+                acts[taken.input.id] = taken.input
+                self._act(taken, taken.input)
+        for item in result.unplaced:
+            self.unplaced.append(_unplaced(item))
+        self._decided(result, acts, ranks)
+
+    def _act(self, taken: Taken, act: Act) -> None:
+        if act.kind == "note":
+            self.notes += _notes(act, taken.cases)
+        elif act.kind == "place":
+            event = act.data.get("event", {})
+            fate = "opened" if taken.fate == "opened" else "attached"
+            self.settled.append(
+                Settled(event.get("source", ""), event.get("id", ""), fate, act.by, act.at, "")
+            )
+
+    def _decided(self, result: FileResult, acts: Mapping[str, Act], ranks: Ranks) -> None:
+        pieces = Pieces(acts)
+        for decision in result.decisions:
+            self.decisions.append(_decision(decision))
+            for notice in decision.notices:
+                name = f"{decision.case}/{decision.seq}/{notice.n}"
+                self.outbox.append(
+                    OutboxRow(name, decision.case, decision.seq, notice.n, notice.kind, notice.key,
+                              notice.role, notice.person, notice.release, notice.release, "waiting")
+                )  # fmt: skip
+            pieces.follow(decision)
+        for case in result.touched.values():
+            rank = ranks.get(case.tier, len(ranks))
+            self.cases.append(_case(case, rank, case.id in result.file.cases))
+            self.tasks += pieces.tasks(case, rank)
+            self.escalations += pieces.escalations(case)
+        self.ended_tasks += pieces.ended_tasks
+        self.ended_escalations += pieces.ended_escalations
+
+
+def derive(results: Iterable[FileResult], ranks: Ranks) -> Batch:
+    """All rows of ``results``, which must concern different patients."""
+    batch = Batch()
+    for result in results:
+        batch.add(result, ranks)
+    return batch
+
+
+def call(case: Case) -> Instant | None:
+    """When somebody is called next if nobody acts; None when nobody ever is.
+
+    The least of the task's due date, ``untouched`` and the escalations' ``until``s: what had come
+    by the last decision has been answered by it, so only later ones count.
+    """
+    dates: Sequence[Instant | None] = (
+        case.task.due.at if case.task else None,
+        case.untouched.at if case.untouched else None,
+        *(escalation.until for escalation in case.escalations.values()),
+    )
+    return min((at for at in dates if at is not None and at > case.at), default=None)
+
+
+def _input(taken: Taken) -> InputRow:
+    given = taken.input
+    cases = codec.text(taken.cases) if taken.cases else "[]"
+    said, body = digest(given), codec.text(given)
+    if isinstance(given, Act):
+        time = given.data.get("time")
+        return InputRow(
+            "act", given.id, "act", given.kind, given.patient,
+            time if isinstance(time, int) else given.at, given.at, taken.fate, cases, taken.why,
+            said, body,
+        )  # fmt: skip
+    return InputRow(
+        given.source, given.id, "event", given.type, given.patient, given.time, given.at,
+        taken.fate, cases, taken.why, said, body,
+    )  # fmt: skip
+
+
+def _file(result: FileResult, ranks: Ranks) -> FileRow:
+    file = result.file
+    waking = [c.tier for c in file.cases.values() if c.wake_at is not None]
+    urgency = min((ranks.get(tier, len(ranks)) for tier in waking), default=len(ranks))
+    body = codec.text(msgspec.structs.replace(file, cases={}))
+    return FileRow(result.patient, file.seq, file.at, file.wake_at, urgency, body)
+
+
+def _case(case: Case, rank: int, live: bool) -> CaseRow:
+    closed = case.closed
+    touched = case.untouched.start if case.untouched else None
+    return CaseRow(
+        case.id, case.patient, case.lane, case.status, case.queue, case.tier, rank, case.kind,
+        case.owner, case.backup, case.location, case.opened, case.entered, case.progress,
+        max(case.opened, case.attempt or 0, case.contact or 0) if touched is None else touched,
+        case.task.due.at if case.task else None, case.wake_at,
+        closed.at if closed else None, closed.outcome if closed else "",
+        codec.plain(closed.reason) if closed else "",
+        case.seq, live, call(case),
+        any(e.last and e.state == "open" for e in case.escalations.values()),
+        codec.text(case),
+    )  # fmt: skip
+
+
+def _decision(decision: Decision) -> DecisionRow:
+    kind, *rest = decision.input
+    source = rest[0] if kind == "event" else kind if kind == "act" else ""
+    return DecisionRow(
+        decision.case, decision.seq, decision.at, kind, source, rest[-1] if rest else "",
+        decision.lane_hash, decision.practice_hash, decision.engine,
+        codec.text(decision.changes),
+        codec.text(decision.notices) if decision.notices else "[]",
+        codec.text(decision.trace) if decision.trace else "[]",
+        codec.text(decision.choices) if decision.choices else "{}",
+    )  # fmt: skip
+
+
+def _notes(act: Act, cases: tuple[str, ...]) -> list[NoteRow]:
+    said = act.data
+    time, by_when = said.get("time"), said.get("by_when")
+    return [
+        NoteRow(
+            act.id, case, act.patient, act.by, act.at, time if isinstance(time, int) else act.at,
+            *(codec.plain(said.get(name, otherwise)) for name, otherwise in _NOTE.items()),
+            by_when if isinstance(by_when, int) else None,
+            bool(said.get("escalate")), bool(said.get("next_step_unclear")),
+        )
+        for case in dict.fromkeys(cases or (act.case,))
+    ]  # fmt: skip
+
+
+_NOTE = {
+    "task": "main", "outcome": "", "with_whom": "", "channel": "", "barrier": "",
+    "understanding": "", "told": "", "next_action": "", "by_whom": "",
+}  # fmt: skip
+
+
+def _unplaced(item: Unplaced) -> UnplacedRow:
+    event = item.event
+    return UnplacedRow(
+        event.source, event.id, event.patient, event.type, event.at or event.time, item.why,
+        codec.text(item.lanes), codec.text(item.candidates), item.owner, item.due, "open",
+        codec.text(event),
+    )  # fmt: skip

@@ -1,0 +1,255 @@
+"""Owns the rows of the hot tables: their columns in order, and what makes two rows the same.
+
+Knows no Django, so that the in-memory store keeps the very same rows. Instants are integers
+(milliseconds), structured values are JSON text. ``models`` declares the same columns once more for
+the database; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from laneflow.engine.state import Instant
+
+
+class InputRow(NamedTuple):
+    """One event or act that was taken in. Acts have the source ``act``. ``cases``: a JSON list."""
+
+    source: str
+    key: str
+    kind: str
+    type: str
+    patient: str
+    time: Instant
+    at: Instant
+    fate: str
+    cases: str
+    why: str
+    digest: str
+    body: str
+
+
+class FileRow(NamedTuple):
+    """One patient's file. ``urgency``: the least ``tier_rank`` among its cases that will wake."""
+
+    patient: str
+    seq: int
+    at: Instant
+    wake_at: Instant | None
+    urgency: int
+    body: str
+
+
+class CaseRow(NamedTuple):
+    """One case, open or closed. ``body`` is all of it; the columns are what is asked for.
+
+    ``touched``: the last documented act. ``live``: open, or an escalation is unresolved.
+    ``call``: when somebody is called next if nobody acts; ``last_rung``: somebody is being called
+    and nobody stands behind them. Together they answer whether the case is silent.
+    """
+
+    id: str
+    patient: str
+    lane: str
+    status: str
+    queue: str
+    tier: str
+    tier_rank: int
+    kind: str
+    owner: str
+    backup: str
+    location: str
+    opened: Instant
+    entered: Instant
+    progress: Instant
+    touched: Instant
+    due: Instant | None
+    wake_at: Instant | None
+    closed_at: Instant | None
+    outcome: str
+    reason: str
+    seq: int
+    live: bool
+    call: Instant | None
+    last_rung: bool
+    body: str
+
+
+class DecisionRow(NamedTuple):
+    """One entry of a case's log. ``input_*`` name what it answered; JSON: the last four."""
+
+    case: str
+    seq: int
+    at: Instant
+    input_kind: str
+    input_source: str
+    input_key: str
+    lane_hash: str
+    practice_hash: str
+    engine: str
+    changes: str
+    notices: str
+    trace: str
+    choices: str
+
+
+class TaskRow(NamedTuple):
+    """One task. ``holder``: whose queue it is in, "" where any of the role ``who`` may take it.
+
+    ``state``: open; done (a person or an event finished it); withdrawn (it was no longer needed).
+    """
+
+    id: str
+    case: str
+    key: str
+    source: str
+    who: str
+    person: str
+    holder: str
+    to: str
+    due: Instant
+    start: Instant | None
+    snoozed: Instant | None
+    channel: str
+    script: str
+    do: str
+    attempt: int
+    paused: bool
+    opened: Instant
+    tier_rank: int
+    state: str
+    ended: Instant | None
+
+
+class EscalationRow(NamedTuple):
+    """One call for help: the ``n``-th of its rule in its case.
+
+    ``state``: open, taken, resolved, withdrawn.
+    """
+
+    case: str
+    rule: str
+    n: int
+    opened: Instant
+    rung: int
+    role: str
+    release: Instant
+    until: Instant | None
+    last: bool
+    because: str
+    state: str
+    taken_by: str
+    taken_at: Instant | None
+    ended: Instant | None
+    ended_by: str
+
+
+class NoteRow(NamedTuple):
+    """One documented contact, once for each case it went to."""
+
+    act: str
+    case: str
+    patient: str
+    by: str
+    at: Instant
+    time: Instant
+    task: str
+    outcome: str
+    with_whom: str
+    channel: str
+    barrier: str
+    understanding: str
+    told: str
+    next_action: str
+    by_whom: str
+    by_when: Instant | None
+    escalate: bool
+    next_step_unclear: bool
+
+
+class UnplacedRow(NamedTuple):
+    """An event no case could be named for. ``state``: open, attached, opened, dismissed."""
+
+    source: str
+    key: str
+    patient: str
+    type: str
+    at: Instant
+    why: str
+    lanes: str
+    candidates: str
+    owner: str
+    due: Instant
+    state: str
+    body: str
+
+
+class OutboxRow(NamedTuple):
+    """Somebody must be told. ``next_try``: not before; ``state``: waiting, sent, withdrawn."""
+
+    id: str
+    case: str
+    seq: int
+    n: int
+    kind: str
+    key: str
+    role: str
+    person: str
+    release: Instant
+    next_try: Instant
+    state: str
+
+
+class Ended(NamedTuple):
+    """Open rows of a case to be ended: those under ``slot`` (all for "*"), but for ``keep``.
+
+    ``slot`` is a task's key or an escalation's rule; ``keep`` a task's id or an escalation's n.
+    """
+
+    case: str
+    slot: str
+    keep: str
+    state: str
+    ended: Instant
+    ended_by: str
+
+
+class Settled(NamedTuple):
+    """An unplaced event that somebody dealt with."""
+
+    source: str
+    key: str
+    fate: str
+    by: str
+    at: Instant
+    reason: str
+
+
+Row = (
+    InputRow | FileRow | CaseRow | DecisionRow | TaskRow | EscalationRow | NoteRow | UnplacedRow
+    | OutboxRow
+)  # fmt: skip
+
+KEYS: dict[type[Row], tuple[str, ...]] = {
+    InputRow: ("source", "key"),
+    FileRow: ("patient",),
+    CaseRow: ("id",),
+    DecisionRow: ("case", "seq"),
+    TaskRow: ("id",),
+    EscalationRow: ("case", "rule", "n"),
+    NoteRow: ("act", "case"),
+    UnplacedRow: ("source", "key"),
+    OutboxRow: ("id",),
+}
+"""What makes two rows of a table the same."""
+
+TABLES: dict[type[Row], str] = {
+    row: "laneflow_" + row.__name__.removesuffix("Row").lower() for row in KEYS
+}
+"""The table a row lives in."""
+
+OF_CASE = (
+    "patient", "lane", "status", "queue", "tier", "kind", "owner", "backup", "location",
+    "entered", "progress", "touched", "closed_at",
+)  # fmt: skip
+"""The case's columns that come with each of its tasks and escalations."""
