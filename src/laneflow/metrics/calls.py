@@ -56,9 +56,9 @@ def unplaced(store: Store, loaded: LoadedPractice, at: Instant) -> list[dict[str
     zone = loaded.practice.time_zone
     return [
         {
-            "event": f"{row['source']} {row['key']}",
+            "event": f"{row['source']} {row['id']}",
             "source": row["source"],
-            "id": row["key"],
+            "id": row["id"],
             "type": row["type"],
             "patient": row["patient"],
             "arrived": words.iso(row["at"], zone),

@@ -99,7 +99,7 @@ def _why_here(store: Store, practice: Practice, case: Case) -> str:
 
 def tasks(store: Store, live: Live, case: Case, at: Instant) -> list[dict[str, Any]]:
     """A case's open tasks as queue items, the main one first."""
-    load = queue.open_tasks(store)
+    load = store.holding()
     file = store.load([case.patient])[case.patient]
     found = [task for task in (case.task, *case.side.values()) if task is not None]
     return [queue.item(live, file, case, task, at, load) for task in found]

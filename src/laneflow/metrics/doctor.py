@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
@@ -13,6 +13,7 @@ from laneflow.engine.state import Case, Instant
 from laneflow.errors import Problem
 from laneflow.metrics import words
 from laneflow.practice.model import Practice
+from laneflow.proofs.silence import ALLOWED_LAG
 from laneflow.proofs.silence import silent as why_silent
 from laneflow.store.contract import Store
 
@@ -34,7 +35,7 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class Silent(msgspec.Struct, frozen=True):
-    """A live case nobody will be called about, and why, as a clause."""
+    """A live case nobody will be called about, and why (a clause)."""
 
     case: str
     lane: str
@@ -70,25 +71,19 @@ def examine(
 ) -> CheckUp:
     """Check everything; silence is judged at ``at``, else at the last instant the daemon reached.
 
-    ``seen`` is told of each case gone through, for a progress bar.
+    ``files`` are the problems of the practice's files. ``every_case`` rebuilds all open cases from
+    the log, not a sample; ``seen`` is told of each, for a progress bar.
     """
     practice = live.practice
     last = store.latest()
     judged = at if at is not None else last if last is not None else now
-    silent: list[Silent] = []
-    total = 0
-    for case in store.cases(open_only=True):
-        total += 1
-        silent += _judge(live, case, judged)
-        seen(1)
-    for case in _closed_but_live(store):
-        silent += _judge(live, case, judged)
-    rebuilt, broken = _rebuild(store, None if every_case else SAMPLE)
+    silent = silent_cases(store, live, judged)
+    rebuilt, broken = _rebuild(store, None if every_case else SAMPLE, seen)
     problems = [*_silent(silent), *broken, *_files(files), *_daemon(store, practice, now)]
-    problems += _waiting(store, practice, judged)
+    problems += _waiting(store, judged)
     return CheckUp(
         at=words.iso(judged, practice.time_zone),
-        open_cases=total,
+        open_cases=sum(store.standing().values()),
         silent=len(silent),
         rebuilt=rebuilt,
         counts=dict(store.counts()),
@@ -97,17 +92,15 @@ def examine(
     )
 
 
-def _judge(live: Live, case: Case, at: Instant) -> list[Silent]:
-    why = why_silent(case, live, at)
-    return [Silent(case.id, case.lane, why)] if why else []
-
-
-def _closed_but_live(store: Store) -> Iterator[Case]:
-    """Closed cases somebody still has to answer an escalation of."""
-    for case_id in {row["case"] for row in store.escalations() if row["closed_at"] is not None}:
-        case = store.case(case_id)
-        if case is not None:
-            yield case
+def silent_cases(store: Store, live: Live, at: Instant) -> list[Silent]:
+    """Every live case nobody will be called about, as of ``at``; none is what was promised."""
+    active = [person.id for person in live.practice.people.values() if person.active]
+    found = []
+    for row in store.silent(at - ALLOWED_LAG, active):
+        case = store.case(row["case"])
+        why = why_silent(case, live, at) if case else None
+        found.append(Silent(row["case"], row["lane"], why or "nobody is called about it"))
+    return found
 
 
 def _silent(silent: list[Silent]) -> list[Finding]:
@@ -115,12 +108,15 @@ def _silent(silent: list[Silent]) -> list[Finding]:
     return [Finding("error", f"case {s.case} ({s.lane}) is silent: {s.why}", hint) for s in silent]
 
 
-def _rebuild(store: Store, most: int | None) -> tuple[int, list[Finding]]:
+def _rebuild(
+    store: Store, most: int | None, seen: Callable[[int], None]
+) -> tuple[int, list[Finding]]:
     """Fold open cases from their log and compare; how many, and those that differ."""
     hint = "The log is the truth: keep a copy of the database and report this."
     broken, rebuilt = [], 0
     for stored in islice(store.cases(open_only=True), most):
         rebuilt += 1
+        seen(1)
         if rebuild(store, stored.id) != stored:
             broken.append(Finding("error", f"case {stored.id} differs from its log", hint))
     return rebuilt, broken
@@ -150,7 +146,7 @@ def _daemon(store: Store, practice: Practice, now: Instant) -> list[Finding]:
     return [Finding("warning", "work that is due is not being done", hint)] if due else []
 
 
-def _waiting(store: Store, practice: Practice, at: Instant) -> list[Finding]:
+def _waiting(store: Store, at: Instant) -> list[Finding]:
     found = []
     bad = len(store.quarantined())
     if bad:

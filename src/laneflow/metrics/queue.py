@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -52,7 +51,7 @@ def queue(
     wanted = wanted or Filter()
     names = ("lane", "location", "queue", "tier")
     filters = {name: getattr(wanted, name) for name in names if getattr(wanted, name)}
-    rows = (row for row in store.tasks(**filters) if _asked_for(row, at, wanted))
+    rows = (row for row in store.tasks(at=at, **filters) if _asked_for(row, at, wanted))
     items = _items(store, live, rows, at)
     mine = (i for i in items if not wanted.person or wanted.person in (i["doer"], i["owner"]))
     return list(islice(mine, limit))
@@ -69,7 +68,7 @@ def _asked_for(row: Mapping[str, Any], at: Instant, wanted: Filter) -> bool:
 def _items(
     store: Store, live: Live, rows: Iterator[Mapping[str, Any]], at: Instant
 ) -> Iterator[dict[str, Any]]:
-    load = open_tasks(store)
+    load = store.holding()
     while chunk := list(islice(rows, CHUNK)):
         files = store.load([row["patient"] for row in chunk])
         for row in chunk:
@@ -78,11 +77,6 @@ def _items(
             task = task_of(case, row["key"]) if case else None
             if case is not None and task is not None:
                 yield item(live, file, case, task, at, load)
-
-
-def open_tasks(store: Store) -> Counter[str]:
-    """Person id -> how many open tasks are theirs; what "most open tasks" is measured against."""
-    return Counter(row["holder"] for row in store.tasks())
 
 
 def task_of(case: Case, key: str) -> Task | None:

@@ -1,0 +1,74 @@
+"""A practice in a temporary folder and the command line over it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from laneflow.starter import lay_out
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command said: its exit code, standard output and standard error."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+@dataclass(frozen=True)
+class Laneflow:
+    """The command line in its own process, in one practice's folder."""
+
+    folder: Path
+
+    def __call__(self, *args: str, stdin: str = "", **env: str) -> Answer:
+        done = subprocess.run(
+            [sys.executable, "-m", "laneflow", *args],
+            cwd=self.folder,
+            env=surroundings() | env,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        return Answer(done.returncode, done.stdout, done.stderr)
+
+    def well(self, *args: str, **env: str) -> Answer:
+        """The answer of a command that must succeed."""
+        answer = self(*args, **env)
+        assert answer.code == 0, answer.err + answer.out
+        return answer
+
+
+def surroundings() -> dict[str, str]:
+    """The environment without any of our settings, so that a developer's own do not show."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("LANEFLOW_", "_LANEFLOW"))}
+    return kept | {"COLUMNS": "120", "PYTHONWARNINGS": "error::ResourceWarning"}
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Laneflow:
+    """The command line in a folder that holds no practice."""
+    return Laneflow(tmp_path)
+
+
+@pytest.fixture
+def practice(tmp_path: Path) -> Laneflow:
+    """The command line in a fresh starter practice."""
+    lay_out(tmp_path)
+    return Laneflow(tmp_path)

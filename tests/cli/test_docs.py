@@ -1,0 +1,67 @@
+"""Every command shown in the README and in docs/ works, in the order it is shown."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli.conftest import surroundings
+from laneflow.starter import lay_out
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^( *)```console\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+EVENT = (
+    '{"specversion": "1.0", "id": "1", "source": "ehr", "type": "encounter.discharged",'
+    ' "time": "2026-09-04T18:30:00-04:00", "subject": "p1", "data": {"patient.first_name": "Rosa",'
+    ' "encounter.id": "e1", "encounter.discharged_to": "home"}}\n'
+)
+
+
+def commands(page: Path) -> list[str]:
+    blocks = [block for _, block in BLOCK.findall(page.read_text("utf-8"))]
+    lines = [line.strip() for block in blocks for line in block.splitlines()]
+    return [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_shown_works(page: Path, tmp_path: Path) -> None:
+    shown = commands(page)
+    if page.name != "README.md":
+        lay_out(tmp_path)
+    shim = tmp_path / "bin" / "laneflow"
+    shim.parent.mkdir()
+    shim.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m laneflow "$@"\n')
+    shim.chmod(0o755)
+    for folder in (tmp_path, tmp_path / "maple"):
+        folder.mkdir(exist_ok=True)
+        (folder / "events.jsonl").write_text(EVENT)
+    script = "set -e\n" + "\n".join(f"echo {shlex.quote('$ ' + c)}\n{c}" for c in shown)
+    env = surroundings()
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=tmp_path,
+        env=env | {"PATH": f"{shim.parent}:{env['PATH']}"},
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+
+
+def test_the_readme_shows_commands() -> None:
+    assert len(commands(ROOT / "README.md")) >= 8
+
+
+def test_every_command_is_written_about() -> None:
+    from laneflow.cli.group import COMMANDS
+
+    text = "\n".join(page.read_text("utf-8") for page in PAGES)
+    missing = [name for name in COMMANDS if f"laneflow {name}" not in text]
+    assert not missing
