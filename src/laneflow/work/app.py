@@ -42,13 +42,16 @@ class App:
         from laneflow.engine.live import Live
 
         mine: Live | None = getattr(self._threads, "live", None)
-        if mine is None or self._threads.loaded is not self.loaded:
-            mine = Live(self.loaded)
-            self._threads.live, self._threads.loaded = mine, self.loaded
+        if mine is None or mine.loaded is not self.loaded:
+            self.forget_live()
+            mine = self._threads.live = Live(self.loaded)
         return mine
 
     def forget_live(self) -> None:
         """Throw this thread's compiled practice away, as after any failure inside it."""
+        mine: Live | None = getattr(self._threads, "live", None)
+        if mine is not None:
+            mine.close()
         self._threads.live = None
 
     def reload(self, by: str = "files") -> list[str]:

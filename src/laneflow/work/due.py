@@ -34,31 +34,39 @@ class Done:
 Progress = Callable[[Done], None]
 
 
-def guard(app: App, at: Instant, *, accept_clock: bool = False) -> None:
+def check_clock(app: App, at: Instant, *, accept: bool = False) -> None:
     """Refuse a clock that cannot be right: one bad clock would poison every date.
 
-    Raises LaneflowError where ``at`` is more than 5 minutes behind the latest instant the store
-    knows, or more than 7 days ahead of it, unless a person has accepted that.
+    Raises LaneflowError where ``at`` is more than 5 minutes behind or 7 days ahead of the latest
+    instant the store knows; ``accept``: a person vouches for it, and from now on it counts.
     """
     latest = app.store.latest()
-    if latest is None or accept_clock or latest - BEHIND <= at <= latest + AHEAD:
-        return
-    side = "behind" if at < latest else "ahead of"
-    what = f"the clock ({iso(at)}) is far {side} what was last worked on ({iso(latest)})"
-    hint = "Set the machine's clock right, or say that it is with --accept-clock."
-    raise LaneflowError(Problem("clock", 0, 0, what, hint))
+    if accept:
+        app.store.tick(at, accept=True)
+    elif latest is not None and not latest - BEHIND <= at <= latest + AHEAD:
+        side = "behind" if at < latest else "ahead of"
+        what = f"the clock ({iso(at)}) is far {side} what was last worked on ({iso(latest)})"
+        hint = "Set the machine's clock right, or say that it is with --accept-clock."
+        raise LaneflowError(Problem("clock", 0, 0, what, hint))
 
 
-def tick(app: App, at: Instant | None = None, *, accept_clock: bool = False) -> Worked:
+def tick(
+    app: App,
+    at: Instant | None = None,
+    *,
+    accept_clock: bool = False,
+    progress: Progress | None = None,
+) -> Done:
     """Decide everything that is due by ``at`` (now), most urgent first, and note the time.
 
     What is more than a minute late is decided once, as of ``at``: an outage is never replayed in
-    slow motion. Raises LaneflowError for a clock that cannot be right.
+    slow motion. ``progress`` is called after each batch, when it is safe on disk.
+    Raises LaneflowError for a clock that cannot be right, see ``check_clock``.
     """
     at = app.clock.now() if at is None else at
-    guard(app, at, accept_clock=accept_clock)
+    check_clock(app, at, accept=accept_clock)
     done = Done()
-    _work_due(app, at, When.live(at), done)
+    _work_due(app, at, When.live(at), done, progress)
     app.store.tick(at)
     return done
 

@@ -1,4 +1,4 @@
-"""Taking events in: each exactly once, whatever its sender repeats, and nothing bad stops the rest."""
+"""Taking events in: each exactly once, whatever is sent again, and nothing bad stops the rest."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import msgspec
 
 from laneflow.engine.state import Event, FileResult, Instant
 from laneflow.intake import Bad
-from laneflow.store.codec import digest
+from laneflow.store.digest import digest
 from laneflow.work.app import App
 from laneflow.work.clock import MINUTE
 from laneflow.work.deciding import Input, When, work
@@ -73,21 +73,21 @@ def take_in(
     Live, every event arrives now. With ``replay`` each arrives when it happened: a patient's
     events are put in order of time, and what fell due between them is decided on its own day.
     Taking the same records in again changes nothing. ``progress`` is called after each chunk,
-    when what it counts is safe on disk.
+    when what it counts is safe on disk, and while a replay still reads.
     """
-    intake = _Intake(app, replay)
+    intake = _Intake(app, replay, progress or (lambda _: None))
     for chunk in intake.chunks(records):
         intake.take(chunk)
-        if progress is not None:
-            progress(intake.taken)
+        intake.progress(intake.taken)
     return intake.taken
 
 
 class _Intake:
     """One run of intake: its counts, its clock and its chunks."""
 
-    def __init__(self, app: App, replay: bool) -> None:
+    def __init__(self, app: App, replay: bool, progress: Progress) -> None:
         self.app = app
+        self.progress = progress
         self.replay = replay
         self.taken = TakenIn()
 
@@ -131,6 +131,8 @@ class _Intake:
         bad: list[Mapping[str, Any]] = []
         for record in records:
             self.taken.read += 1
+            if self.replay and self.taken.read % CHUNK == 0:
+                self.progress(self.taken)
             if isinstance(record, Event):
                 yield record
                 continue

@@ -78,14 +78,18 @@ def publish(store: Store, loaded: LoadedPractice, at: Instant, by: str) -> list[
     before and once after, so that a crash in between leaves none behind.
     """
     live = store.live()
-    changed = [name for kind, name, version, _ in _parts(loaded) if live.get((kind, name)) != version]
+    parts = _parts(loaded)
+    changed = [name for kind, name, version, _ in parts if live.get((kind, name)) != version]
     if not changed:
         return []
     wake_changed(store, loaded, changed, at, known=bool(live))
-    for kind, name, version, content in _parts(loaded):
+    for kind, name, version, content in parts:
         if name in changed:
             store.publish(kind, name, version, msgspec.json.encode(content), at, by)
     wake_changed(store, loaded, changed, at, known=bool(live))
+    for kind, name in live:
+        if kind == LANE and name not in loaded.lanes:
+            store.retire(LANE, name)
     return changed
 
 

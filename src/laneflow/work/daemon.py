@@ -1,0 +1,223 @@
+"""The daemon: a wake-up for every kind of work. What is due it asks the store, at every tick."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from laneflow.errors import LaneflowError
+from laneflow.work.app import App
+from laneflow.work.backup import backup
+from laneflow.work.care import audit_silence
+from laneflow.work.digest import send_digests
+from laneflow.work.due import tick
+from laneflow.work.inbox import take_inbox
+from laneflow.work.lock import only_one, sqlite_file
+from laneflow.work.outbox import send_waiting
+from laneflow.work.systemd import notify
+
+log = structlog.get_logger("laneflow.daemon")
+
+TICK = 1
+"""Seconds between two looks at what is due."""
+
+WATCHDOG = 60
+"""Seconds without a finished tick or batch after which systemd is no longer told of life."""
+
+
+class Stopped(Exception):  # noqa: N818 (it is an order, not an error)
+    """Raised between two batches, all of them written, when the daemon is to leave."""
+
+
+class Daemon:
+    """One practice's daemon. ``run`` returns the exit code once a signal or a fault ends it."""
+
+    def __init__(
+        self,
+        app: App,
+        database: str,
+        *,
+        inbox: Path | None = None,
+        accept_clock: bool = False,
+    ) -> None:
+        self.app = app
+        self.database = database
+        self.inbox = inbox
+        self._accept_clock = accept_clock
+        self._stop = threading.Event()
+        self._reload = threading.Event()
+        self._alive = threading.Event()
+        self._fault: LaneflowError | None = None
+
+    def run(self) -> None:
+        """Work until SIGTERM or SIGINT; the batch in hand is finished first.
+
+        Raises LaneflowError where another daemon has the database, or the clock cannot be right.
+        """
+        with only_one(self.database), self._signals(), self._scheduled(), self._watched_files():
+            notify("READY=1")
+            log.info("at work", lanes=len(self.app.loaded.lanes), problems=len(self.app.problems))
+            self._wait()
+            notify("STOPPING=1")
+        log.info("left")
+        if self._fault is not None:
+            raise self._fault
+
+    def stop(self) -> None:
+        """Leave after the batch in hand."""
+        self._stop.set()
+
+    def _wait(self) -> None:
+        quiet = 0
+        while not self._stop.wait(TICK):
+            quiet = 0 if self._alive.is_set() else quiet + TICK
+            self._alive.clear()
+            if quiet < WATCHDOG:
+                notify("WATCHDOG=1")
+
+    # the jobs --------------------------------------------------------------------------------
+
+    def _due(self) -> None:
+        if self._reload.is_set():
+            self._reload.clear()
+            self._reloaded()
+        try:
+            done = tick(self.app, accept_clock=self._accept_clock, progress=self._between)
+            self._accept_clock = False
+        except LaneflowError as fault:
+            self._fault = fault
+            self.stop()
+            return
+        self._alive.set()
+        if done.decisions:
+            log.info("due work", files=done.files, decisions=done.decisions, failed=done.failed)
+
+    def _reloaded(self) -> None:
+        changed = self.app.reload()
+        errors = [problem for problem in self.app.problems if problem.severity == "error"]
+        log.info("reloaded", changed=changed, errors=len(errors))
+        for problem in errors:
+            log.error("the practice has a problem", problem=str(problem))
+
+    def _take_inbox(self, inbox: Path) -> None:
+        for taken in take_inbox(self.app, inbox, progress=self._between):
+            log.info("taken in", new=taken.new, known=taken.duplicates, bad=taken.quarantined)
+
+    def _send(self) -> None:
+        sent = send_waiting(self.app, progress=self._between)
+        if sent.failed:
+            log.warning("notices could not be sent and will be tried again", failed=sent.failed)
+
+    def _digest(self) -> None:
+        send_digests(self.app, self.app.clock.now())
+
+    def _silence(self) -> None:
+        for case, why in audit_silence(self.app, self.app.clock.now()):
+            log.error("a case is silent", case=case, why=why)
+
+    def _backup(self) -> None:
+        file = sqlite_file(self.database)
+        if file is not None:
+            path = backup(file, file.parent / "backups", self.app.clock.now())
+            log.info("backed up", file=path.name)
+
+    def _between(self, _: object) -> None:
+        """Called between batches: a sign of life, and the place to leave."""
+        self._alive.set()
+        if self._stop.is_set():
+            raise Stopped
+
+    # what holds them -------------------------------------------------------------------------
+
+    @contextmanager
+    def _scheduled(self) -> Iterator[None]:
+        """The scheduler at work; on leaving, the jobs in hand finish their batch.
+
+        Each executor has one thread, so that deciding, sending and caring never wait for each
+        other, and no matcher is ever shared.
+        """
+        zone = self.app.loaded.practice.time_zone
+        defaults = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
+        threads = {name: ThreadPoolExecutor(1) for name in ("work", "send", "care")}
+        scheduler = BackgroundScheduler(executors=threads, job_defaults=defaults, timezone=zone)
+        def add(name: str, job: Callable[[], None], thread: str, trigger: str, **when: int) -> None:
+            wrapped = partial(_safely, name, job)
+            scheduler.add_job(wrapped, trigger, id=name, executor=thread, **when)
+
+        add("due work", self._due, "work", "interval", seconds=TICK)
+        if self.inbox is not None:
+            add("inbox", partial(self._take_inbox, self.inbox), "work", "interval", seconds=5)
+        add("outbox", self._send, "send", "interval", seconds=2)
+        add("digest", self._digest, "send", "cron", hour=7, minute=0)
+        add("audit of silence", self._silence, "care", "interval", minutes=5)
+        add("backup", self._backup, "care", "cron", hour=2, minute=30)
+        scheduler.start()
+        try:
+            yield
+        finally:
+            self._stop.set()
+            scheduler.shutdown(wait=True)
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        """SIGTERM and SIGINT leave, SIGHUP reads the practice again."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        answers = {
+            signal.SIGTERM: lambda *_: self.stop(),
+            signal.SIGINT: lambda *_: self.stop(),
+            signal.SIGHUP: lambda *_: self._reload.set(),
+        }
+        with ExitStack() as stack:
+            for number, answer in answers.items():
+                stack.callback(signal.signal, number, signal.signal(number, answer))
+            yield
+
+    @contextmanager
+    def _watched_files(self) -> Iterator[None]:
+        """Read the practice again when one of its files changes."""
+        watcher = threading.Thread(target=self._watch, name="laneflow-files", daemon=True)
+        watcher.start()
+        try:
+            yield
+        finally:
+            self._stop.set()
+            watcher.join()
+
+    def _watch(self) -> None:
+        from watchfiles import watch
+
+        folders = [self.app.folder, self.app.folder / "lanes"]
+        found = [folder for folder in folders if folder.is_dir()]
+        for changes in watch(*found, recursive=False, stop_event=self._stop, rust_timeout=1_000):
+            if any(path.endswith(".yaml") for _, path in changes):
+                self._reload.set()
+
+
+def _safely(name: str, job: Callable[[], None]) -> None:
+    """Do one kind of work; what it fails on never ends the others, and it is tried again."""
+    try:
+        job()
+    except Stopped:
+        return
+    except Exception as error:  # noqa: BLE001 (whatever it is, the daemon goes on)
+        log.error("work failed and will be tried again", work=name, **_told(error))
+
+
+def _told(error: Exception) -> dict[str, str]:
+    """What a log may say of an error: its kind and place, no value that could name a patient."""
+    trace, place = error.__traceback__, ""
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        place = f"{Path(code.co_filename).name}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return {"error": type(error).__name__, "place": place}

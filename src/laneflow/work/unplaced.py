@@ -1,0 +1,93 @@
+"""The unplaced list: events no case could be named for, until a person says where they belong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from laneflow.engine.state import Act, Case, Event, Instant
+from laneflow.errors import LaneflowError, Problem, did_you_mean, listing
+from laneflow.work.actions import Outcome, audit, do, find_cases, person_of
+from laneflow.work.app import App
+from laneflow.work.deciding import When, work
+
+Named = tuple[str, str]
+"""An event by its source and id."""
+
+
+def attach(app: App, *, by: str, event: Named, case: str, at: Instant | None = None) -> Outcome:
+    """Give an unplaced event to a case of the same patient.
+
+    Raises LaneflowError where it is not on the list, or the case is closed or of another patient.
+    """
+    person = person_of(app, by, "place")
+    (held, _), at = _held(app, event), app.clock.now() if at is None else at
+    (found,) = find_cases(app, "place", [case])
+    given = _place(held, person.id, at, case=found)
+    return do(app, person, [given])
+
+
+def open_case(
+    app: App,
+    *,
+    by: str,
+    event: Named,
+    lane: str = "",
+    data: Mapping[str, Any] | None = None,
+    at: Instant | None = None,
+) -> tuple[str, ...]:
+    """Open a case from an unplaced event, completed by ``data`` where it lacked a key; its id.
+
+    ``lane`` may be left out where the event could only be one lane's. Raises LaneflowError where
+    it is not on the list, or the lane already has a case with these keys.
+    """
+    person = person_of(app, by, "place")
+    held, lanes = _held(app, event)
+    lane = lane or (lanes[0] if len(lanes) == 1 else "")
+    if lane not in app.loaded.lanes:
+        hint = did_you_mean(lane, app.loaded.lanes, f"Say {listing(lanes or app.loaded.lanes)}.")
+        raise _refused(f'there is no lane "{lane}"' if lane else "the lane is missing", hint)
+    at = app.clock.now() if at is None else at
+    completed = msgspec.structs.replace(held, data={**held.data, **(data or {})})
+    given = _place(completed, person.id, at, lane=lane)
+    worked = work(app, {held.patient: [given]}, When.live(at))
+    if worked.failed:
+        raise RuntimeError(f"the event could not be placed: {worked.failed[held.patient]}")
+    opened = [id_ for result in worked.written for taken in result.inputs for id_ in taken.cases]
+    if not opened:
+        hint = "Attach the event to it instead."
+        raise _refused(f"{lane} already has an open case with these keys", hint)
+    audit(app, given)
+    return tuple(opened)
+
+
+def dismiss(app: App, *, by: str, event: Named, reason: str, at: Instant | None = None) -> None:
+    """Take an event off the list that needs no case, for a reason."""
+    person = person_of(app, by, "dismiss")
+    (held, _), at = _held(app, event), app.clock.now() if at is None else at
+    if not reason.strip():
+        raise _refused("the reason is missing", "Say why no case needs it.")
+    app.store.settle_unplaced(event, "dismissed", person.id, at, reason)
+    audit(app, Act(f"dismiss/{held.source}/{held.id}", "dismiss", person.id, at, held.patient))
+
+
+def _place(event: Event, by: str, at: Instant, *, case: Case | None = None, lane: str = "") -> Act:
+    data: dict[str, Any] = {"event": msgspec.to_builtins(event)}
+    if lane:
+        data["lane"] = lane
+    id_ = f"place/{event.source}/{event.id}/{at}"
+    return Act(id_, "place", by, at, event.patient, case.id if case else "", data)
+
+
+def _held(app: App, event: Named) -> tuple[Event, tuple[str, ...]]:
+    """The event itself, and the lanes it might belong to."""
+    for row in app.store.unplaced():
+        if (row["source"], row["id"]) == event:
+            return row["event"], tuple(row["lanes"])
+    raise _refused("this event is not on the list", "Somebody may have dealt with it already.")
+
+
+def _refused(what: str, hint: str) -> LaneflowError:
+    return LaneflowError(Problem("unplaced", 0, 0, what, hint))

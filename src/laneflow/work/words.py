@@ -1,0 +1,73 @@
+"""What an act changed, in words for the person who did it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from laneflow.engine.state import Case, Instant, Task
+from laneflow.practice.model import Practice
+
+
+def changes(practice: Practice, before: Case | None, after: Case) -> list[str]:
+    """One plain sentence for each thing that is different now, the most important first."""
+    return list(_changes(practice, before or Case(id=after.id, patient="", lane=after.lane), after))
+
+
+def local(practice: Practice, case: Case, at: Instant) -> str:
+    """An instant as it reads where the case belongs, with the zone named."""
+    location = practice.locations.get(case.location)
+    zone = ZoneInfo(location.time_zone if location else practice.time_zone)
+    return f"{datetime.fromtimestamp(at / 1000, zone):%a %Y-%m-%d %H:%M %Z}"
+
+
+def _changes(practice: Practice, before: Case, after: Case) -> Iterator[str]:
+    if after.closed and not before.closed:
+        reason = f": {after.closed.reason}" if after.closed.reason else ""
+        yield f"Closed as {after.closed.outcome}{reason}."
+        return
+    if not before.status:
+        yield f"Opened in {after.lane}."
+    if before.status != after.status:
+        yield f'Now in status "{after.status}".'
+    if before.tier and before.tier != after.tier:
+        yield f"The tier is {after.tier} now, it was {before.tier}."
+    for field in ("owner", "backup"):
+        person = getattr(after, field)
+        if person and person != getattr(before, field):
+            yield f"The {field} is {_name(practice, person)}."
+    yield from _escalations(practice, before, after)
+    if after.task and _moved(before.task, after.task):
+        by = f" by {after.task.channel}" if after.task.channel else ""
+        yield f"Next{by}: due {local(practice, after, after.task.due.at)}."
+    yield from _side_tasks(practice, before, after)
+
+
+def _escalations(practice: Practice, before: Case, after: Case) -> Iterator[str]:
+    for rule, held in after.escalations.items():
+        was = before.escalations.get(rule)
+        if was is None:
+            yield f'Escalated: "{rule}" to the {held.role}.'
+        elif held.state == "taken" and was.state != "taken":
+            until = f" Resolve it by {local(practice, after, held.until)}." if held.until else ""
+            yield f'{_name(practice, held.taken_by)} has taken "{rule}".{until}'
+    for rule in before.escalations.keys() - after.escalations.keys():
+        yield f'The escalation "{rule}" is over.'
+
+
+def _side_tasks(practice: Practice, before: Case, after: Case) -> Iterator[str]:
+    for key, task in after.side.items():
+        if _moved(before.side.get(key), task):
+            yield f"Also ({key}): due {local(practice, after, task.due.at)}."
+    for key in before.side.keys() - after.side.keys():
+        yield f"Done with: {key}."
+
+
+def _moved(before: Task | None, after: Task) -> bool:
+    return before is None or (before.id, before.due.at) != (after.id, after.due.at)
+
+
+def _name(practice: Practice, person: str) -> str:
+    known = practice.people.get(person)
+    return known.name if known else person
