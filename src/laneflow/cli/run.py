@@ -64,11 +64,11 @@ def _daemon(session: Session, inbox: Path | None, accept_clock: bool) -> None:
 
 
 def _once(session: Session, accept_clock: bool, json_: bool) -> None:
-    from laneflow.work.due import ClockGuard, tick
+    from laneflow.work.due import tick
     from laneflow.work.outbox import send_waiting
 
     app = session.app
-    done = tick(app, guard=ClockGuard(app.store, accepted=accept_clock))
+    done = tick(app, accept_clock=accept_clock)
     _tell(app, done, send_waiting(app), json_)
 
 
