@@ -33,7 +33,7 @@ def command() -> None:
 @click.option("--lane", help="Only this lane's cases.")
 @show.as_json
 @click.pass_obj
-def list_(session: Session, json_: bool, **filters: str | None) -> None:
+def list_(session: Session, /, json_: bool, **filters: str | None) -> None:
     """List what nobody has answered yet, the oldest first."""
     from laneflow.metrics.calls import escalations
 

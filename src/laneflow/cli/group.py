@@ -98,7 +98,7 @@ def _usage(error: click.ClickException) -> str:
 
 def _reader_left() -> int:
     """Whoever read our output (``| head``) has gone: nothing is wrong, nothing is left to say."""
-    sys.stdout = None  # type: ignore[assignment] # so that closing it does not complain again
+    sys.stdout = None  # so that closing it does not complain again
     return 0
 
 

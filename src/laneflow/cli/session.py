@@ -31,9 +31,9 @@ class Session:
 
     def load(self) -> tuple[LoadedPractice | None, list[Problem]]:
         """The compiled practice and what is wrong with its files; no database is touched."""
+        self.need_practice()
         from laneflow.lanes.load import load_practice
 
-        self.need_practice()
         return load_practice(self.folder)
 
     def instant(self, text: str | None, option: str, *, end: bool = False) -> int:
@@ -54,7 +54,7 @@ class Session:
     @cached_property
     def app(self) -> App:
         """The practice at work: its lanes, its store, its clock."""
+        self.need_practice()
         from laneflow.work.app import open_app
 
-        self.need_practice()
         return open_app(self.folder, self.database)

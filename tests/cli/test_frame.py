@@ -1,0 +1,134 @@
+"""The command itself: what it offers, how it refuses, its exit codes."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli.conftest import Laneflow, surroundings
+from laneflow.cli.group import COMMANDS, main
+
+
+def test_help_lists_every_command(empty: Laneflow) -> None:
+    shown = empty.well("--help").out
+    assert [name for name in COMMANDS if f"\n  {name} " not in shown] == []
+
+
+def test_help_loads_nothing_heavy() -> None:
+    """`--help` starts in no time; what takes time is imported by the command that needs it."""
+    code = (
+        "import sys; from laneflow.cli import main; main(['--help']);"
+        "heavy = {'django', 'rich', 'jinja2', 'msgspec', 'yaml', 'jsonschema', 'apscheduler'};"
+        "sys.exit(' '.join(heavy & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["quue"], 'There is no command "quue". Did you mean "queue"?'),
+        (["init"], "Missing argument 'DIR'"),
+        (["queue", "--queue", "lost"], "'lost' is not one of"),
+        (["run", "--once", "--until", "2026-01-01"], "Say --once or --until, not both."),
+        (["note", "abc", "--by", "ana"], "--outcome says what came of it"),
+    ],
+)
+def test_wrong_calls_are_refused_in_one_line(
+    empty: Laneflow, args: list[str], said: str
+) -> None:
+    answer = empty(*args)
+    assert (answer.code, answer.out) == (1, "")
+    assert said in answer.err
+    assert answer.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["check", "test", "queue", "doctor"])
+def test_no_practice_here(empty: Laneflow, command: str) -> None:
+    answer = empty(command)
+    assert answer.code == 1
+    assert answer.err.startswith("practice.yaml: there is no practice in ")
+    assert "laneflow init" in answer.err
+
+
+def test_interrupted_is_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    from laneflow.cli.session import Session
+
+    def stop(self: Session) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Session, "load", stop)
+    assert main(["check"]) == 130
+
+
+def test_our_own_failure_leaves_a_report_without_its_message(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from laneflow.cli.session import Session
+
+    name = "Rosa Diaz"
+
+    def fail(self: Session) -> None:
+        raise ValueError(name)
+
+    monkeypatch.setattr(Session, "load", fail)
+    assert main(["check"]) == 3
+    said = capsys.readouterr().err
+    assert "Rosa" not in said
+    report = Path(said.split()[-1])
+    text = report.read_text("utf-8")
+    mode = stat.S_IMODE(report.stat().st_mode)
+    report.unlink()
+    assert "Rosa" not in text
+    assert "builtins.ValueError" in text
+    assert "in fail" in text
+    assert mode == 0o600
+
+
+def test_a_reader_that_leaves_is_no_failure(empty: Laneflow) -> None:
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {sys.executable} -m laneflow --help | true"],
+        capture_output=True,
+        text=True,
+        env=surroundings(),
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_offers_commands(empty: Laneflow, shell: str) -> None:
+    assert "_LANEFLOW_COMPLETE" in empty.well("completion", shell).out
+    offered = empty(
+        _LANEFLOW_COMPLETE=f"{shell}_complete", COMP_WORDS="laneflow esc", COMP_CWORD="1"
+    )
+    if shell != "fish":
+        assert "escalation" in offered.out
+
+
+PREFLIGHT = Path(__file__).resolve().parents[2] / "tools" / "preflight.py"
+
+
+def test_a_missing_compiler_is_said_in_one_line_with_the_remedy() -> None:
+    done = subprocess.run(
+        [sys.executable, PREFLIGHT],
+        env=os.environ | {"CC": "no-such-compiler"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "a C compiler" in done.stderr
+    assert "build-essential" in done.stderr or "xcode-select" in done.stderr
+
+
+def test_a_ready_machine_is_not_spoken_to() -> None:
+    done = subprocess.run([sys.executable, PREFLIGHT], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
