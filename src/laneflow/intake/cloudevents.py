@@ -19,9 +19,17 @@ LONGEST_NAME: Final = 200
 """Characters of ``id``, ``source`` and ``subject``; they are keys, so they have an end."""
 LONGEST_TEXT: Final = 10_000
 """Characters of one text fact."""
+LONGEST_KEY: Final = 100
+"""Characters of a fact's name."""
+MOST_FACTS: Final = 200
+MOST_ITEMS: Final = 1000
+"""Facts of an event, and items of a list."""
 DEEPEST: Final = 5
 """Levels of objects inside ``data``."""
 _SAFE_NUMBER = 2**53  # beyond it JSON readers disagree about an integer's value
+
+
+_Facts = dict[str, Any]
 
 
 class CloudEvent(msgspec.Struct, gc=False):
@@ -101,17 +109,33 @@ class Reader:
         else:
             return sent
         facts: dict[str, Any] = {}
-        for name, value in _flat(sent):
-            if name in facts:
-                raise Unclear(f"data.{name} is given twice", "Keep one of the two.")
-            facts[name] = self._fact(name, value)
+        self._flatten(sent, "", facts, 0)
         return facts
+
+    def _flatten(
+        self, sent: dict[str, Any], before: str, facts: dict[str, Any], depth: int
+    ) -> None:
+        """Add the facts of an object and of those inside it, by their dotted names."""
+        if depth > DEEPEST:
+            raise Unclear("data is nested too deeply", "Send flat data, such as appointment.start.")
+        for key, value in sent.items():
+            name = f"{before}{key}"
+            if name not in self._checks and not (len(key) <= LONGEST_KEY and FACT_NAME.match(key)):
+                raise Unclear("data has a fact whose name is not one", _NAME_HINT)
+            if type(value) is dict:
+                self._flatten(value, f"{name}.", facts, depth + 1)
+            elif value is None:
+                continue
+            elif name in facts:
+                raise Unclear(f"data.{name} is given twice", "Keep one of the two.")
+            else:
+                facts[name] = self._fact(name, value)
+        if len(facts) > MOST_FACTS:
+            raise Unclear(f"data has more than {MOST_FACTS} facts", "Send what lanes use.")
 
     def _fact(self, name: str, value: Any) -> Any:
         check = self._checks.get(name)
         if check is None:
-            if not FACT_NAME.match(name):
-                raise Unclear(f"data has a fact named {name[:60]!r}", _NAME_HINT)
             return _any_fact(name, value)
         value = check(name, value)
         choices = self._vocabulary.choices.get(name)
@@ -190,20 +214,6 @@ def _wrong_length(sent: CloudEvent) -> Unclear:
     return Unclear("it could not be read")
 
 
-def _flat(sent: dict[str, Any], before: str = "", depth: int = 0) -> list[tuple[str, Any]]:
-    """(dotted name, value) of nested objects; nulls left out."""
-    if depth > DEEPEST:
-        raise Unclear("data is nested too deeply", "Send flat data, such as appointment.start.")
-    found: list[tuple[str, Any]] = []
-    for name, value in sent.items():
-        path = f"{before}{name}"
-        if isinstance(value, dict):
-            found += _flat(value, f"{path}.", depth + 1)
-        elif value is not None:
-            found.append((path, value))
-    return found
-
-
 def _text(name: str, value: Any) -> str:
     if type(value) is not str:
         raise Unclear(f"data.{name} is not text", "Put it in quotes.")
@@ -246,6 +256,8 @@ def _moment(name: str, value: Any) -> str:
 def _list(name: str, value: Any) -> list[Any]:
     if type(value) is not list:
         raise Unclear(f"data.{name} is not a list", 'Write it as ["phone", "letter"].')
+    if len(value) > MOST_ITEMS:
+        raise Unclear(f"data.{name} has more than {MOST_ITEMS} items", "Send fewer.")
     return [_scalar(name, item) for item in value]
 
 

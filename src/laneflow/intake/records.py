@@ -58,7 +58,7 @@ class Unclear(Exception):  # noqa: N818 - it is a finding about a record, not a 
 def bad(unclear: Unclear, file: str, line: int, raw: bytes, source: str = "") -> Bad:
     """The Bad for a record whose bytes are ``raw``."""
     digest = hashlib.sha256(raw).hexdigest()
-    source = unclear.source or source
+    source = (unclear.source or source)[:200]
     return Bad(source, file, line, unclear.reason, unclear.hint, as_text(raw), digest)
 
 

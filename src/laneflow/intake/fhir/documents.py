@@ -18,8 +18,7 @@ ITEMS = {
     "10160-0": ("med_list", "medication list"),
     "10183-2": ("med_list", "medication list"),
     "75311-1": ("med_list", "medication list"),
-    "8653-8": ("instructions", "discharge instructions"),
-    "57133-1": ("referral_note", "referral note"),
+    "57133-1": ("records", "referral note"),
 }
 """LOINC document type -> (item.id, item.name); the ids are those of the shipped checklists."""
 
