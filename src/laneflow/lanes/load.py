@@ -1,0 +1,177 @@
+"""A practice folder into a LoadedPractice, and every problem of all its files at once.
+
+The only reader of lane files. A broken lane never stops the others: it is left out and its problems
+are told. Only a broken practice.yaml leaves nothing to work with.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from laneflow.errors import LaneflowError, Problem
+from laneflow.lanes import traps
+from laneflow.lanes.build import build
+from laneflow.lanes.meaning import with_hash
+from laneflow.lanes.model import Lane
+from laneflow.lanes.schema import check_shape
+from laneflow.lanes.scope import Known
+from laneflow.lanes.sense import check_sense
+from laneflow.lanes.yaml import MOST_BYTES, Document, read
+from laneflow.practice.load import Scripts, compile_practice, known_names
+from laneflow.practice.model import LoadedPractice, Practice
+
+PRACTICE_FILE = "practice.yaml"
+
+
+def load_practice(folder: str | os.PathLike[str]) -> tuple[LoadedPractice | None, list[Problem]]:
+    """The practice in ``folder`` with every lane that is in order, and all problems, sorted.
+
+    None where practice.yaml itself has an error. Warnings keep nothing out.
+    """
+    root = Path(folder)
+    documents, problems = _lane_documents(root)
+    scripts = find_scripts(root)
+    practice, found = _practice(root, scripts)
+    problems += found
+    if practice is None:
+        return None, _sorted(problems)
+    ids = frozenset(_lane_id(file) for file in _files(root))
+    known = known_names(practice, ids, scripts)
+    lanes: dict[str, Lane] = {}
+    for document in documents:
+        lane, found = _compile(document, practice, known)
+        problems += found
+        if lane is not None:
+            lanes[lane.id] = lane
+    loaded = LoadedPractice(practice=practice, lanes=lanes, folder=str(root))
+    broken = any(p.file == PRACTICE_FILE and p.severity == "error" for p in problems)
+    return (None if broken else loaded), _sorted(problems)
+
+
+def load_lane(
+    content: str | bytes,
+    file: str,
+    practice: Practice,
+    *,
+    lanes: frozenset[str] | None = None,
+    scripts: Scripts | None = None,
+) -> tuple[Lane | None, list[Problem]]:
+    """One lane's text compiled against ``practice``; ``file`` names it and gives its id.
+
+    ``lanes`` and ``scripts``: what else is there; None leaves references to them unchecked.
+    """
+    text = content.encode() if isinstance(content, str) else content
+    try:
+        document = read(text, file)
+    except LaneflowError as error:
+        return None, _sorted(error.problems)
+    problems = check_shape(document, "lane")
+    if problems:
+        return None, _sorted(problems)
+    lane, problems = _compile(document, practice, known_names(practice, lanes, scripts))
+    return lane, _sorted(problems)
+
+
+def find_scripts(folder: Path) -> Scripts:
+    """Every script under ``scripts/``: its name without channel and ending, and its channels."""
+    root = str(folder / "scripts")
+    found: dict[str, set[str]] = {}
+    for where, _, files in os.walk(root):
+        prefix = where[len(root) + 1 :].replace(os.sep, "/")
+        for file in files:
+            name, *rest = file.split(".")
+            if len(rest) >= 2 and rest[-1] == "j2":
+                whole = f"{prefix}/{name}" if prefix else name
+                found.setdefault(whole, set()).update(rest[:-1])
+    return {name: frozenset(channels) for name, channels in found.items()}
+
+
+def read_file(folder: Path, relative: str) -> Document:
+    """One YAML file of a practice folder; LaneflowError where it cannot be read."""
+    path = folder / relative
+    try:
+        # Never open what is not a plain file: a pipe would wait for ever.
+        if not path.is_file():
+            raise FileNotFoundError
+        size = path.stat().st_size
+        if size > MOST_BYTES:
+            raise traps.too_big(relative, size, MOST_BYTES)
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise LaneflowError(_not_there(relative)) from None
+    except OSError as error:
+        why = (error.strerror or "it cannot be read").lower()
+        raise LaneflowError(Problem(relative, 0, 0, f"cannot be read: {why}")) from None
+    return read(content, relative)
+
+
+def _not_there(relative: str) -> Problem:
+    hint = "Is this a practice's folder? laneflow init lays one out."
+    return Problem(relative, 0, 0, "there is no such file", hint if "/" not in relative else "")
+
+
+def _practice(root: Path, scripts: Scripts) -> tuple[Practice | None, list[Problem]]:
+    try:
+        document = read_file(root, PRACTICE_FILE)
+    except LaneflowError as error:
+        return None, list(error.problems)
+    problems = check_shape(document, "practice")
+    if problems:
+        return None, problems
+    return compile_practice(document, scripts)
+
+
+def _lane_documents(root: Path) -> tuple[list[Document], list[Problem]]:
+    """The lanes that can be read and have a lane's shape, and what is wrong with the others."""
+    documents: list[Document] = []
+    problems: list[Problem] = []
+    for file in _files(root):
+        relative = f"lanes/{file}"
+        if not file.endswith(".yaml"):
+            what, hint = "a lane's file ends in .yaml", f"Rename it to {_lane_id(file)}.yaml."
+            problems.append(Problem(relative, 0, 0, what, hint))
+            continue
+        try:
+            document = read_file(root, relative)
+        except LaneflowError as error:
+            problems += error.problems
+            continue
+        found = check_shape(document, "lane")
+        problems += found
+        if not found:
+            documents.append(document)
+    if not documents and not problems:
+        what, hint = "there are no lanes yet", "Add one: see the starter practice."
+        problems.append(Problem("lanes", 0, 0, what, hint, severity="warning"))
+    return documents, problems
+
+
+def _files(root: Path) -> list[str]:
+    """Names of the lane files, sorted; editors' hidden and backup files are not lanes."""
+    try:
+        names = os.listdir(root / "lanes")
+    except OSError:
+        return []
+    return sorted(n for n in names if n.endswith((".yaml", ".yml")) and not n.startswith("."))
+
+
+def _lane_id(file: str) -> str:
+    return file.rpartition(".")[0]
+
+
+def _compile(
+    document: Document, practice: Practice, known: Known
+) -> tuple[Lane | None, list[Problem]]:
+    lane, problems = build(document, practice, known)
+    if not _errors(problems):
+        problems += check_sense(lane, practice)
+    return (None if _errors(problems) else with_hash(lane)), problems
+
+
+def _errors(problems: list[Problem]) -> bool:
+    return any(problem.severity == "error" for problem in problems)
+
+
+def _sorted(problems: list[Problem] | tuple[Problem, ...]) -> list[Problem]:
+    return sorted(set(problems), key=lambda problem: problem.order)

@@ -1,0 +1,195 @@
+"""The schemas in ``schemas/`` applied to files: every departure from the shape, in plain words."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path as FilePath
+from typing import TYPE_CHECKING, Any
+
+from laneflow.errors import Problem, did_you_mean, listing
+from laneflow.lanes.yaml import Document, Path
+
+if TYPE_CHECKING:
+    from jsonschema.protocols import Validator
+
+NAMES = ("lane", "practice", "lane-test", "event")
+
+_TYPES = {
+    "object": "entries (name: value)",
+    "array": "a list",
+    "string": "text",
+    "number": "a number",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "null": "nothing",
+}
+
+
+def schema_folder() -> FilePath:
+    """Where the schemas are: in the installed package, or at the root of a checkout."""
+    package = FilePath(__file__).resolve().parents[1]
+    installed = package / "starter" / "schemas"
+    return installed if installed.is_dir() else package.parents[1] / "schemas"
+
+
+@cache
+def schema(name: str) -> dict[str, Any]:
+    """The JSON Schema of one kind of file; ``name`` is one of NAMES."""
+    text = (schema_folder() / f"{name}.schema.json").read_text(encoding="utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
+@cache
+def validator(name: str) -> Validator:
+    """The compiled validator of one kind of file. Costs some milliseconds once."""
+    from jsonschema.validators import Draft202012Validator
+    from referencing import Registry, Resource
+
+    resources = [(f"{n}.schema.json", Resource.from_contents(schema(n))) for n in ("lane",)]
+    registry: Registry[Any] = Registry().with_resources(resources)
+    return Draft202012Validator(schema(name), registry=registry)
+
+
+def check_shape(document: Document, name: str) -> list[Problem]:
+    """Every departure of ``document`` from the schema ``name``, each at its place."""
+    if document.data is None:
+        what = "the file is empty"
+        return [document.problem((), what, "See the starter practice for one to begin with.")]
+    found: list[Problem] = []
+    for error in validator(name).iter_errors(document.data):
+        found.extend(_explain(error, document))
+    return found
+
+
+def _explain(error: Any, document: Document) -> Iterator[Problem]:
+    # jsonschema calls most of an error "maybe unset"; one that was yielded has it all: hence Any.
+    path: Path = tuple(error.absolute_path)
+    if "propertyNames" in error.absolute_schema_path:
+        yield _bad_name(error, document, path)
+    elif error.validator == "additionalProperties":
+        yield from _unknown_keys(error, document, path)
+    elif error.validator == "required":
+        yield _missing(error, document, path)
+    elif error.validator == "uniqueItems":
+        yield _repeated(error, document, path)
+    else:
+        what, hint = _told(error, path)
+        yield document.problem(path, what, hint, at_value=True)
+
+
+def _bad_name(error: Any, document: Document, path: Path) -> Problem:
+    kind = error.schema.get("title", "name")
+    what = f'"{error.instance}" cannot be a {kind}'
+    return document.problem((*path, error.instance), what, _description(error.schema))
+
+
+def _unknown_keys(error: Any, document: Document, path: Path) -> Iterator[Problem]:
+    known = list(error.schema.get("properties", ()))
+    for key in error.instance:
+        if key not in known:
+            hint = did_you_mean(key, known, f"Known here: {listing(known, most=30)}.")
+            yield document.problem((*path, key), f'unknown entry "{key}"', hint)
+
+
+def _missing(error: Any, document: Document, path: Path) -> Problem:
+    name = error.message.split("'")[1]
+    entry = _resolved(error.schema.get("properties", {}).get(name, {}))
+    close = did_you_mean(name, (k for k in error.instance if k not in error.schema["properties"]))
+    hint = f'Is it "{close[14:-2]}"?' if close else _description(entry)
+    return document.problem(path, f'"{name}" is missing', hint)
+
+
+def _repeated(error: Any, document: Document, path: Path) -> Problem:
+    seen: list[Any] = []
+    for index, value in enumerate(error.instance):
+        if value in seen:
+            return document.problem((*path, index), f"{_show(value)} is listed twice", "")
+        seen.append(value)
+    return document.problem(path, "something is listed twice", "")
+
+
+def _told(error: Any, path: Path) -> tuple[str, str]:
+    value, rule, entry = error.instance, error.validator_value, error.schema
+    own = entry.get("errorMessage")
+    if own and error.validator in ("anyOf", "minProperties", "maxProperties", "not", "const"):
+        return str(own), ""
+    match error.validator:
+        case "type":
+            return _wrong_type(value, rule, entry)
+        case "enum":
+            hint = did_you_mean(value, rule) if isinstance(value, str) else ""
+            return f"{_show(value)} is not known here", hint or f"Write {listing(map(str, rule))}."
+        case "pattern":
+            return f"{_show(value)} is not a {entry.get('title', 'value').lower()}", _example(entry)
+        case "const":
+            return f"{_show(value)} is not possible here", f"Write {_show(rule)}."
+        case "minItems" | "minProperties" | "minLength":
+            return "nothing is listed here", _example(entry)
+        case "maxLength":
+            return f"this is longer than {rule} characters", ""
+        case "minimum" | "maximum":
+            side = "at least" if error.validator == "minimum" else "at most"
+            return f"{_show(value)} is out of range", f"It can be {side} {rule}."
+    return re.sub(r"\s+", " ", error.message)[:200], ""
+
+
+def _wrong_type(value: Any, rule: str | list[str], entry: dict[str, Any]) -> tuple[str, str]:
+    wanted = listing(_TYPES[name] for name in ([rule] if isinstance(rule, str) else rule))
+    if value is None:
+        return f"nothing is written here, and {wanted} is expected", _example(entry)
+    if isinstance(value, int | float) and not isinstance(value, bool) and rule == "string":
+        return f"{value} is a number, and text is expected", f'Write it in quotes: "{value}".'
+    return f"{wanted} expected, and this is {_kind(value)}", _example(entry)
+
+
+def _kind(value: Any) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case dict():
+            return _TYPES["object"]
+        case list():
+            return "a list"
+        case str():
+            return f"the text {_show(value)}"
+    return str(value)
+
+
+def _show(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict | list):
+        return "this"
+    text = str(value)
+    return f'"{text if len(text) <= 60 else text[:59] + "…"}"'
+
+
+def _description(entry: dict[str, Any]) -> str:
+    return str(entry.get("description", ""))
+
+
+def _example(entry: dict[str, Any]) -> str:
+    examples = _resolved(entry).get("examples") or entry.get("examples")
+    return f"For example: {_flow(examples[0])}." if examples else _description(entry)
+
+
+def _resolved(entry: dict[str, Any]) -> dict[str, Any]:
+    """An entry with its ``$ref`` filled in; what it says itself goes first."""
+    reference = entry.get("$ref", "")
+    if not reference:
+        return entry
+    *_, name = reference.split("/")
+    return {**schema("lane")["$defs"].get(name, {}), **entry}
+
+
+def _flow(value: Any) -> str:
+    """A value as it may be written on one line of YAML."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_flow(v)}" for key, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_flow, value)) + "]"
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,112 @@
+"""Whether a lane makes sense as a whole: circles, dead ends, who answers, what a norm allows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from laneflow.errors import Problem, Severity
+from laneflow.lanes import circles
+from laneflow.lanes.circles import branches
+from laneflow.lanes.model import Atom, Close, Condition, Lane, Move, Status, Where
+from laneflow.lanes.parts import looser, spread
+from laneflow.practice.model import Practice
+
+
+def check_sense(lane: Lane, practice: Practice) -> Iterator[Problem]:
+    """Problems of a lane whose names are all in order."""
+    yield from _circle(lane)
+    yield from _two_people(lane, practice)
+    yield from _first_response(lane)
+    yield from _dead_ends(lane)
+    yield from _never_entered(lane)
+    yield from _norms(lane, practice)
+
+
+def _problem(
+    lane: Lane, where: Where | None, path: str, what: str, hint: str, severity: Severity = "error"
+) -> Problem:
+    at = where or lane.where or Where(lane.file, 1, 1)
+    return Problem(at.file, at.line, at.column, what, hint, path, severity)
+
+
+def _circle(lane: Lane) -> Iterator[Problem]:
+    found = circles.find_circle(lane)
+    if found:
+        way = " -> ".join([found[0].start, *(step.end for step in found)])
+        what = f"a case could go round for ever: {way}"
+        hint = "Give one of these moves an on, or two of them tests that exclude each other."
+        yield _problem(lane, found[-1].move.where, "", what, hint)
+
+
+def _two_people(lane: Lane, practice: Practice) -> Iterator[Problem]:
+    """Owner and backup must be able to be two different people."""
+    active = [person for person in practice.people.values() if person.active]
+    holders = {p.id for p in active if {lane.owner, lane.backup} & set(p.roles)}
+    if len(holders) == 1:
+        name = practice.people[holders.pop()].name
+        what = f"{name} would be both owner and backup of every case"
+        hint = f'Give somebody else the role "{lane.backup}", or name another backup.'
+        yield _problem(lane, lane.where, "backup", what, hint)
+
+
+def _first_response(lane: Lane) -> Iterator[Problem]:
+    if "first_attempt" not in lane.windows:
+        what = "there is no window first_attempt, so nobody would notice a late first response"
+        hint = "Add it under windows here or in practice.yaml."
+        yield _problem(lane, lane.where, "windows", what, hint)
+
+
+def _dead_ends(lane: Lane) -> Iterator[Problem]:
+    """Statuses that only a close by hand could end."""
+    for status in lane.statuses.values():
+        moves: list[Move | Close] = [*status.moves, *lane.moves]
+        moves += [close for close in lane.closes if not close.by_hand]
+        if not status.task.after_last and not any(_leads_out(m, status) for m in moves):
+            what = "nothing leads out of this status but closing by hand"
+            hint = "Add a move, after_last, or a close."
+            path = f"statuses.{status.id}"
+            yield _problem(lane, status.where, path, what, hint, "warning")
+
+
+def _leads_out(rule: Move | Close, status: Status) -> bool:
+    if isinstance(rule, Move) and rule.to == status.id:
+        return False
+    return could_hold_in(rule.when, status)
+
+
+def could_hold_in(condition: Condition, status: Status) -> bool:
+    """Whether a condition's tests of ``status`` and ``queue`` let it hold in ``status``."""
+    here = [
+        Atom("status", "is", status.id),
+        Atom("queue", "is", status.queue),
+    ]
+    return any(
+        not any(circles.contradict(test, fact) for test in way for fact in here)
+        for way in branches(condition)
+    )
+
+
+def _never_entered(lane: Lane) -> Iterator[Problem]:
+    entered = {lane.first_status} | {move.to for move in lane.moves}
+    for status in lane.statuses.values():
+        entered |= {move.to for move in status.moves} | {status.task.after_last or ""}
+    for barrier in lane.barriers.values():
+        entered.add((barrier.task.after_last if barrier.task else None) or "")
+    for status in lane.statuses.values():
+        if status.id not in entered:
+            what = "no move leads to this status"
+            path = f"statuses.{status.id}"
+            yield _problem(lane, status.where, path, what, "Add one, or leave it out.", "warning")
+
+
+def _norms(lane: Lane, practice: Practice) -> Iterator[Problem]:
+    for name, window in lane.windows.items():
+        norm = practice.norms.get(window.norm)
+        if norm is None or (window.where and window.where.file != lane.file):
+            continue
+        limits = spread(norm.by_tier, practice.tiers, norm.within)
+        found = looser(window, limits)
+        if found:
+            what = f'looser than its norm "{window.norm}": {found}'
+            hint = f"Source: {norm.source}."
+            yield _problem(lane, window.where, f"windows.{name}", what, hint, "warning")
