@@ -363,9 +363,10 @@ class Arrivals:
         if compiled is None or self._open_with(compiled, keys or {}):
             self._log(act, "recorded", (), "there is no such case")
             return
-        keys = keys or {k: f"{event.source}#{event.id}" for k in compiled.lane.one_case_per}
-        if "patient.id" in keys:
-            keys["patient.id"] = self.file.patient
+        keys = keys or {
+            k: self.file.patient if k == "patient.id" else f"{event.source}#{event.id}"
+            for k in compiled.lane.one_case_per
+        }
         ended = self.file.ended.get(key_of(compiled.lane.id, keys))
         self._log(act, "opened", (self._opened(compiled, event, keys, None, ended),))
 

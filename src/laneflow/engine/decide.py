@@ -280,8 +280,9 @@ def _closed_by_hand(step: Step) -> bool:
 
 
 def _confirmed(step: Step, act: Act) -> bool:
-    rule = step.compiled.closes[int(act.data["close"])]
-    if not act.data.get("yes"):
+    name = f"closes[{act.data['close']}]"
+    rule = next((r for r in step.compiled.closes if r.name == name), None)
+    if rule is None or name not in step.case.confirming or not act.data.get("yes"):
         return False
     reason = act.data.get("reason") or rule.spec.reason or rule.spec.outcome
     step.because(rule, f"closed as {rule.spec.outcome}")

@@ -29,13 +29,17 @@ def case_id(lane: str, patient: str, keys: dict[str, str], event: Event) -> str:
 
 
 def keys_of(compiled: CompiledLane, event: Event, patient: str) -> dict[str, str] | None:
-    """The lane's keys as the event carries them; None where it lacks one."""
-    keys = {}
-    for name in compiled.lane.one_case_per:
-        value = patient if name == "patient.id" else event.data.get(name)
-        if value is None:
-            return None
-        keys[name] = str(value)
+    """The lane's keys as the event carries them; None where it carries none beyond the patient.
+
+    A lane with several record keys has several kinds of trigger, each with a record of its own:
+    the keys a trigger does not carry are empty.
+    """
+    keys = {
+        name: patient if name == "patient.id" else str(event.data.get(name, ""))
+        for name in compiled.lane.one_case_per
+    }
+    if compiled.extra_keys and not any(keys[name] for name in compiled.extra_keys):
+        return None
     return keys
 
 
@@ -139,7 +143,7 @@ def _opening(step: Step, event: Event, inherited: Ended | None) -> dict[str, Any
 
 
 def _carries(compiled: CompiledLane, keys: dict[str, str], event: Event) -> bool:
-    return any(str(event.data.get(key, "")) == keys[key] for key in compiled.extra_keys)
+    return any(keys[key] and str(event.data.get(key)) == keys[key] for key in compiled.extra_keys)
 
 
 def _classify(step: Step) -> None:

@@ -54,11 +54,10 @@ def fit(
     if event.type not in compiled.listens and family not in compiled.families:
         return "no"
     held = compiled.extra_keys
-    carried = [data.get(key) for key in held]
-    if held and any(value is not None for value in carried):
-        wanted = [case.keys.get(key) for key in held]
-        agrees = all(c is None or str(c) == w for c, w in zip(carried, wanted, strict=True))
-        return ("lacks" if None in carried else "carried") if agrees else "no"
+    carried = [key for key in held if data.get(key) is not None]
+    if carried:
+        agrees = all(str(data[key]) == case.keys.get(key) for key in carried)
+        return "carried" if agrees else "no"
     if family in compiled.ours:
         if _linked_elsewhere(file, case, appointment):
             return "no"

@@ -130,16 +130,14 @@ def take_note(step: Step, note: dict[str, Any]) -> None:
     """Take a note in: the attempt, what was understood, what was promised, a call for help."""
     outcome = note.get("outcome", "")
     when = min(note.get("time") or step.at, step.at)
-    task = step.case.task
-    on_main = note.get("task", "main") == "main"
-    partner = (on_main and task is not None and bool(task.to)) or outcome == "reached partner"
-    if note.get("task", "main").startswith("items:") and note["task"] != "items:patient":
-        partner = True
+    key = note.get("task", "main")
+    task = step.case.task if key == "main" else step.case.side.get(key)
+    partner = (task is not None and bool(task.to)) or outcome == "reached partner"
     step.draft.set("last_outcome", outcome)
     step.draft.add("counts", "contact.documented", when)
     if not partner:
         _attempt(step, outcome, when)
-    elif on_main:
+    elif key == "main":
         step.draft.set("attempts", step.case.attempts + 1)
     _understand(step, note, when)
     _promise(step, note)

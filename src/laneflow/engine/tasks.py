@@ -185,9 +185,9 @@ def _follow_main(step: Step) -> None:
         return
     spec = step.status.task
     start = task.start
-    if spec.start is not None and start is not None:
-        start = sleeps_until(step, spec.start)
-        start = task.start if start.start == task.start.start else start  # type: ignore[union-attr]
+    if spec.start is not None and start is not None and start.anchor is not None:
+        now = sleeps_until(step, spec.start)
+        start = start if now.start == start.start else now
     due = followed(step, task.due)
     if due == task.due and start == task.start:
         return
