@@ -211,12 +211,14 @@ def _parting(lane: Lane) -> Callable[[Atom], bool]:
 def _changing(lane: Lane) -> frozenset[str]:
     """Facts of this lane that change when a case moves: they are defined by others that do."""
     found: set[str] = set()
-    if _moved_by(rule.when for rule in lane.priority):
+    if _depends(found, (rule.when for rule in lane.priority)):
         found.add("tier")
-    if _moved_by(rule.when for rule in lane.classify):
+    if _depends(found, (rule.when for rule in lane.classify)):
         found.add("kind")
-    if _moved_by(item.when for item in lane.checklist):
-        found |= {"checklist.missing"}
+        if _depends(found, (rule.when for rule in lane.priority)):
+            found.add("tier")
+    if _depends(found, (item.when for item in lane.checklist)):
+        found.add("checklist.missing")
         found |= {f"checklist.overdue_from.{item.owed_by}" for item in lane.checklist}
     # A sleeping task starts the windows' clocks when its status is entered.
     if any(status.task.start for status in lane.statuses.values()):
@@ -224,10 +226,19 @@ def _changing(lane: Lane) -> frozenset[str]:
     return frozenset(found)
 
 
-def _moved_by(conditions: Iterable[Condition]) -> bool:
+def _depends(changing: set[str], conditions: Iterable[Condition]) -> bool:
+    """Whether one of the conditions tests a fact that moving changes."""
     return any(
-        atom.fact in facts.CHANGED_BY_MOVING | {"tier", "kind"}
+        not facts.steady(atom.fact, changing)
         for condition in conditions
-        for way in branches(condition)
-        for atom in way
+        for atom in every_test(condition)
     )
+
+
+def every_test(condition: Condition | AnyOf) -> Iterator[Atom]:
+    """Each test of a condition, however deep."""
+    for part in condition.parts:
+        if isinstance(part, Atom):
+            yield part
+        else:
+            yield from every_test(part)
