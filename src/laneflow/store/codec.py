@@ -64,6 +64,13 @@ def words(body: str | bytes) -> tuple[str, ...]:
     return _words.decode(body)
 
 
+def answered(kind: str, source: str, key: str) -> tuple[str, ...]:
+    """A decision's ``input`` from its three columns."""
+    if kind == "event":
+        return (kind, source, key)
+    return (kind,) if kind == "wake" else (kind, key)
+
+
 def entry(changes: str, notices: str, trace: str, choices: str) -> dict[str, Any]:
     """The structured part of a decision from its four columns, by field."""
     return {

@@ -17,7 +17,7 @@ TRIES = 5
 """How often a write that met another writer is tried before its error is raised."""
 
 
-class Fenced(Exception):
+class FencedError(Exception):
     """A file moved on between the look at its fence and the write."""
 
 
@@ -55,7 +55,8 @@ class Connected:
         """What a SELECT gives."""
         with self.connection.cursor() as cursor:
             cursor.execute(sql, parameters)
-            return cursor.fetchall()
+            found: list[tuple[Any, ...]] = cursor.fetchall()
+            return found
 
     def dicts(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """What a SELECT gives, by column name."""
@@ -76,7 +77,7 @@ class Connected:
             try:
                 with self.transaction():
                     return work()
-            except (Fenced, IntegrityError, OperationalError) as error:
+            except (FencedError, IntegrityError, OperationalError) as error:
                 if not left or not (_met_another(error)):
                     raise
         raise AssertionError("the last try returns or raises")

@@ -32,7 +32,7 @@ class Store(Protocol):
         """Let go of this thread's connection; the store stays usable."""
 
     def known(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
-        """(source, id) of inputs already taken in -> digest of their content. Acts: source 'act'."""
+        """(source, id) of inputs already taken in -> their ``digest``. Acts: source 'act'."""
 
     def load(self, patients: Sequence[str]) -> dict[str, PatientFile]:
         """The files of these patients with their live cases; an unknown patient gets an empty file.
@@ -41,8 +41,9 @@ class Store(Protocol):
         """
 
     def apply(self, results: Sequence[FileResult], *, clock: Instant | None = None) -> list[str]:
-        """Write results in one durable transaction; return patients whose seq had moved on (not written).
+        """Write results in one durable transaction; return the patients that lost, unwritten.
 
+        A result loses where its file's seq has moved on since it was read.
         An input already in the log makes its whole result lose, too; of a patient given twice
         nothing is written. ``clock`` advances ``latest()``. Derived rows (cases, tasks,
         escalations, notes, outbox, unplaced) are written with it. A result that changed nothing
@@ -68,7 +69,9 @@ class Store(Protocol):
     def tick(self, at: Instant, *, accept: bool = False) -> None:
         """Record that the clock has reached ``at``; an earlier one only counts where ``accept``."""
 
-    def publish(self, kind: str, name: str, hash: str, content: bytes, at: Instant, by: str) -> bool:
+    def publish(
+        self, kind: str, name: str, hash: str, content: bytes, at: Instant, by: str
+    ) -> bool:
         """Keep a version of a practice or lane; True if it was not the live one already.
 
         The content of the kind ``practice`` is the JSON of ``practice.model.Practice``: its tiers
@@ -127,7 +130,7 @@ class Store(Protocol):
         """
 
     def log(self, case: str) -> list[tuple[Decision, Event | Act | None]]:
-        """A case's decisions in order, each with the input it answered (None for a wake or publish)."""
+        """A case's decisions in order, each with the input it answered, if it answered one."""
 
     def inputs(
         self, *, patient: str | None = None, since: Instant | None = None
@@ -155,7 +158,7 @@ class Store(Protocol):
         """
 
     def settle(self, outbox_ids: Mapping[str, tuple[str, str]], at: Instant) -> None:
-        """outbox id -> ("sent" | "withdrawn" | "failed", detail); failed ones back off and come again."""
+        """outbox id -> ("sent" | "withdrawn" | "failed", detail); failed ones come again later."""
 
     # quarantine, unplaced, audit --------------------------------------------------------------
     def quarantine(self, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -1,4 +1,5 @@
-"""Owns what is kept beside the cases: versions, the outbox, quarantine, unplaced, the audit trail."""
+"""Owns what is kept beside the cases: versions, outbox, quarantine, unplaced, the audit trail."""
+# ruff: noqa: S608  (the names put into SQL are this package's own; values are parameters)
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from typing import Any
 from laneflow.engine.state import Instant
 from laneflow.store import audit, codec
 from laneflow.store.bulk import SETTLE, Statement
+from laneflow.store.digest import chained
 from laneflow.store.outbox import back_off
 from laneflow.store.writing import Writing
 
@@ -45,7 +47,9 @@ class Ledger(Writing):
     """The part of the store that keeps records of the house itself."""
 
     # versions ------------------------------------------------------------------------------
-    def publish(self, kind: str, name: str, hash: str, content: bytes, at: Instant, by: str) -> bool:
+    def publish(
+        self, kind: str, name: str, hash: str, content: bytes, at: Instant, by: str
+    ) -> bool:
         """See Store."""
 
         def work() -> bool:
@@ -154,7 +158,7 @@ class Ledger(Writing):
 
     # audit ---------------------------------------------------------------------------------
     def audit(self, row: Mapping[str, Any]) -> None:
-        """See Store. The head of the chain is locked, so that two rows never follow the same one."""
+        """See Store. The head of the chain is locked: two rows never follow the same one."""
 
         def work() -> None:
             n, head = self._head()

@@ -19,6 +19,26 @@ def _words(**options: Any) -> models.TextField[str, str]:
     return models.TextField(**options)
 
 
+def _whole(**options: Any) -> models.BigIntegerField[int, int]:
+    return models.BigIntegerField(**options)
+
+
+def _small() -> models.SmallIntegerField[int, int]:
+    return models.SmallIntegerField()
+
+
+def _flag() -> models.BooleanField[bool, bool]:
+    return models.BooleanField()
+
+
+def _bytes() -> models.BinaryField[bytes, bytes]:
+    return models.BinaryField()
+
+
+def _serial() -> models.BigAutoField[int, int]:
+    return models.BigAutoField(primary_key=True)
+
+
 def _when(**options: Any) -> InstantField:
     return InstantField(null=True, **options)
 
@@ -33,12 +53,12 @@ def _case() -> models.ForeignKey[Any, Any]:
 class Input(models.Model):
     """The log of what was taken in: events, and people's acts (source ``act``)."""
 
-    n = models.BigAutoField(primary_key=True)
+    n = _serial()
     source = _words()
     key = _words()
     kind = _words()
     type = _words()
-    patient = _words(db_index=False)
+    patient = _words()
     time = InstantField()
     at = InstantField()
     fate = _words()
@@ -56,10 +76,10 @@ class File(models.Model):
     """A patient's file: the unit of decision, locking and sharding. ``seq`` is the fence."""
 
     patient = _words(primary_key=True)
-    seq = models.BigIntegerField()
+    seq = _whole()
     at = InstantField()
     wake_at = _when()
-    urgency = models.SmallIntegerField()
+    urgency = _small()
     body = _words()
 
     class Meta:
@@ -81,7 +101,7 @@ class Case(models.Model):
     status = _words()
     queue = _words()
     tier = _words()
-    tier_rank = models.SmallIntegerField()
+    tier_rank = _small()
     kind = _words()
     owner = _words()
     backup = _words()
@@ -95,10 +115,11 @@ class Case(models.Model):
     closed_at = _when()
     outcome = _words()
     reason = _words()
-    seq = models.BigIntegerField()
-    live = models.BooleanField()
+    seq = _whole()
+    live = _flag()
+    watched = _flag()
     call = _when()
-    last_rung = models.BooleanField()
+    last_rung = _flag()
     body = _words()
 
     class Meta:
@@ -109,7 +130,9 @@ class Case(models.Model):
                 condition=Q(closed_at__isnull=True),
                 name="laneflow_case_standing",
             ),
-            Index(fields=["owner", "call"], condition=Q(live=True), name="laneflow_case_live"),
+            Index(
+                fields=["owner", "call"], condition=Q(watched=True), name="laneflow_case_watched"
+            ),
         )
 
 
@@ -118,7 +141,7 @@ class Decision(models.Model):
 
     pk = CompositePrimaryKey("case", "seq")
     case = _case()
-    seq = models.BigIntegerField()
+    seq = _whole()
     at = InstantField()
     input_kind = _words()
     input_source = _words()
@@ -149,10 +172,10 @@ class Task(models.Model):
     channel = _words()
     script = _words()
     do = _words()
-    attempt = models.IntegerField()
-    paused = models.BooleanField()
+    attempt = _whole()
+    paused = _flag()
     opened = InstantField()
-    tier_rank = models.SmallIntegerField()
+    tier_rank = _small()
     state = _words()
     ended = _when()
 
@@ -174,13 +197,13 @@ class Escalation(models.Model):
     pk = CompositePrimaryKey("case", "rule", "n")
     case = _case()
     rule = _words()
-    n = models.IntegerField()
+    n = _whole()
     opened = InstantField()
-    rung = models.SmallIntegerField()
+    rung = _small()
     role = _words()
     release = InstantField()
     until = _when()
-    last = models.BooleanField()
+    last = _flag()
     because = _words()
     state = _words()
     taken_by = _words()
@@ -218,15 +241,15 @@ class Note(models.Model):
     next_action = _words()
     by_whom = _words()
     by_when = _when()
-    escalate = models.BooleanField()
-    next_step_unclear = models.BooleanField()
+    escalate = _flag()
+    next_step_unclear = _flag()
 
     class Meta:
         indexes = (Index(fields=["case", "time"], name="laneflow_note_case"),)
 
 
 class Unplaced(models.Model):
-    """An event no case could be named for, with its owner and date, until somebody deals with it."""
+    """An event no case could be named for, owned and dated until somebody deals with it."""
 
     pk = CompositePrimaryKey("source", "key")
     source = _words()
@@ -256,8 +279,8 @@ class Outbox(models.Model):
 
     id = _words(primary_key=True)
     case = _case()
-    seq = models.BigIntegerField()
-    n = models.IntegerField()
+    seq = _whole()
+    n = _whole()
     kind = _words()
     key = _words()
     role = _words()
@@ -266,7 +289,7 @@ class Outbox(models.Model):
     next_try = InstantField()
     state = _words()
     lease = _when()
-    tries = models.IntegerField(default=0, db_default=0)
+    tries = _whole(default=0, db_default=0)
     sent_at = _when()
     detail = _words(default="", db_default="")
 
@@ -282,12 +305,12 @@ class Outbox(models.Model):
 class Version(models.Model):
     """One publication of a practice or lane; ``live`` marks the present one of each name."""
 
-    n = models.BigAutoField(primary_key=True)
+    n = _serial()
     kind = _words()
     name = _words()
     hash = _words()
-    content = models.BinaryField()
-    live = models.BooleanField()
+    content = _bytes()
+    live = _flag()
     at = InstantField()
     by = _words()
 
@@ -306,7 +329,7 @@ class Quarantine(models.Model):
     digest = _words(primary_key=True)
     source = _words()
     file = _words()
-    line = models.IntegerField()
+    line = _whole()
     reason = _words()
     raw = _words()
     at = InstantField()
@@ -323,7 +346,7 @@ class Quarantine(models.Model):
 class Audit(models.Model):
     """Who did or looked at what. Each row's hash covers the one before it."""
 
-    n = models.BigIntegerField(primary_key=True)
+    n = _whole(primary_key=True)
     at = InstantField()
     by = _words()
     what = _words()
@@ -337,5 +360,5 @@ class Meta(models.Model):
 
     name = _words(primary_key=True)
     instant = _when()
-    number = models.BigIntegerField(null=True)
+    number = _whole(null=True)
     words = _words(default="", db_default="")

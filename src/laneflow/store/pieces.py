@@ -7,7 +7,7 @@ among it what both opened and ended inside the result.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from laneflow.engine.state import Act, Case, Decision, Escalation, Task
 from laneflow.store import codec
@@ -45,14 +45,15 @@ class Pieces:
                 self._shown.add(decision.case)
 
     def tasks(self, case: Case, rank: int) -> Iterator[TaskRow]:
-        """Rows of the tasks of ``case`` that ended, and of those open ones that may have changed."""
+        """Rows of the tasks of ``case`` that ended, and of the open ones that may have changed."""
         for task, end in self._tasks.over(case.id):
             yield _task(case, task, rank, end)
         for task in self._tasks.open(case.id):
             yield _task(case, task, rank, None)
         if case.id in self._shown and case.closed is None:
-            for task in (case.task, *case.side.values()):
-                if task is not None and not self._tasks.follows(case.id, task.key):
+            whole = [case.task] if case.task else []
+            for task in (*whole, *case.side.values()):
+                if not self._tasks.follows(case.id, task.key):
                     yield _task(case, task, rank, None)
 
     def escalations(self, case: Case) -> Iterator[EscalationRow]:
@@ -90,7 +91,7 @@ class _Lives(Generic[Piece]):
     """One kind of piece: what lies in which slot of which case, and what lay there before."""
 
     def __init__(self, identity: Callable[[Piece], str]) -> None:
-        self._identity = identity
+        self._identity: Callable[[Piece], str] = identity
         self._now: dict[str, dict[str, Piece | None]] = {}
         self._over: dict[str, dict[tuple[str, str], tuple[Piece, Ended]]] = {}
         self._new: set[str] = set()
@@ -133,10 +134,10 @@ class _Lives(Generic[Piece]):
         return list(self._over.get(case, {}).values())
 
 
-def _entry(op: str, rest: list[object]) -> Piece | None:  # type: ignore[type-var]
+def _entry(op: str, rest: list[Any]) -> Any:
     if op == "set":
         raise ValueError("tasks and escalations change entry by entry: put or del, not set")
-    return rest[1] if op == "put" else None  # type: ignore[return-value]
+    return rest[1] if op == "put" else None
 
 
 def _cancels(decision: Decision) -> bool:

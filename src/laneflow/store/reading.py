@@ -1,4 +1,5 @@
 """Owns questions to the store that change nothing: cases, tasks, escalations, the logs, counts."""
+# ruff: noqa: S608  (the names put into SQL are this package's own; values are parameters)
 
 from __future__ import annotations
 
@@ -30,7 +31,7 @@ def _selected(row: type[TaskRow | EscalationRow], **renamed: str) -> str:
 
 _TASKS = _selected(TaskRow, id="task")
 _ESCALATIONS = _selected(EscalationRow)
-_PLACES = {name: "c" for name in OF_CASE}
+_PLACES = dict.fromkeys(OF_CASE, "c")
 
 
 class Reading(Connected):
@@ -157,13 +158,13 @@ class Reading(Connected):
         return {(lane, status): n for lane, status, n in self.rows(sql)}
 
     def silent(self, at: Instant, active: Collection[str]) -> Iterator[dict[str, Any]]:
-        """See Store. By owner, so that each runs along the index of live cases."""
-        owners = [row[0] for row in self.rows("SELECT DISTINCT owner FROM laneflow_case WHERE live")]
-        for owner in owners:
-            late = "" if owner not in active else "AND NOT last_rung AND (call IS NULL OR call <= %s)"
+        """See Store. By owner, so that each runs along an index."""
+        owners = self.rows("SELECT DISTINCT owner FROM laneflow_case WHERE watched")
+        for (owner,) in owners:
+            late = "AND NOT last_rung AND (call IS NULL OR call <= %s)" if owner in active else ""
             sql = (
                 "SELECT id AS \"case\", patient, lane, status, owner, call FROM laneflow_case "
-                f"WHERE live AND owner = %s {late} ORDER BY id"
+                f"WHERE watched AND owner = %s {late} ORDER BY id"
             )
             yield from self.dicts(sql, [owner, at] if late else [owner])
 
@@ -183,9 +184,8 @@ class Reading(Connected):
 
 def _logged(case: str, row: tuple[Any, ...]) -> tuple[Decision, Event | Act | None]:
     seq, at, kind, source, key, lane, practice, engine, *parts, body = row
-    answered = {"event": (source, key), "wake": ()}.get(kind, (key,))
     decision = Decision(
-        case=case, seq=seq, at=at, input=(kind, *answered), lane_hash=lane,
+        case=case, seq=seq, at=at, input=codec.answered(kind, source, key), lane_hash=lane,
         practice_hash=practice, engine=engine, **codec.entry(*parts),
     )  # fmt: skip
     return decision, codec.taken(kind, body) if body is not None else None

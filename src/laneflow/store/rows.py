@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
 
-from laneflow.engine.state import Act, Case, Decision, FileResult, Instant, Taken, Unplaced
+from laneflow.engine.state import Act, Case, Decision, FileResult, Taken, Unplaced
+from laneflow.proofs.silence import next_call
 from laneflow.store import codec
 from laneflow.store.digest import digest
 from laneflow.store.pieces import Pieces
@@ -102,20 +103,6 @@ def derive(results: Iterable[FileResult], ranks: Ranks) -> Batch:
     return batch
 
 
-def call(case: Case) -> Instant | None:
-    """When somebody is called next if nobody acts; None when nobody ever is.
-
-    The least of the task's due date, ``untouched`` and the escalations' ``until``s: what had come
-    by the last decision has been answered by it, so only later ones count.
-    """
-    dates: Sequence[Instant | None] = (
-        case.task.due.at if case.task else None,
-        case.untouched.at if case.untouched else None,
-        *(escalation.until for escalation in case.escalations.values()),
-    )
-    return min((at for at in dates if at is not None and at > case.at), default=None)
-
-
 def _input(taken: Taken) -> InputRow:
     given = taken.input
     cases = codec.text(taken.cases) if taken.cases else "[]"
@@ -144,6 +131,7 @@ def _file(result: FileResult, ranks: Ranks) -> FileRow:
 def _case(case: Case, rank: int, live: bool) -> CaseRow:
     closed = case.closed
     touched = case.untouched.start if case.untouched else None
+    untaken = [e for e in case.escalations.values() if e.state == "open"]
     return CaseRow(
         case.id, case.patient, case.lane, case.status, case.queue, case.tier, rank, case.kind,
         case.owner, case.backup, case.location, case.opened, case.entered, case.progress,
@@ -151,9 +139,8 @@ def _case(case: Case, rank: int, live: bool) -> CaseRow:
         case.task.due.at if case.task else None, case.wake_at,
         closed.at if closed else None, closed.outcome if closed else "",
         codec.plain(closed.reason) if closed else "",
-        case.seq, live, call(case),
-        any(e.last and e.state == "open" for e in case.escalations.values()),
-        codec.text(case),
+        case.seq, live, closed is None or bool(untaken), next_call(case),
+        any(escalation.last for escalation in untaken), codec.text(case),
     )  # fmt: skip
 
 
@@ -175,19 +162,20 @@ def _notes(act: Act, cases: tuple[str, ...]) -> list[NoteRow]:
     time, by_when = said.get("time"), said.get("by_when")
     return [
         NoteRow(
-            act.id, case, act.patient, act.by, act.at, time if isinstance(time, int) else act.at,
-            *(codec.plain(said.get(name, otherwise)) for name, otherwise in _NOTE.items()),
-            by_when if isinstance(by_when, int) else None,
-            bool(said.get("escalate")), bool(said.get("next_step_unclear")),
+            act=act.id, case=case, patient=act.patient, by=act.by, at=act.at,
+            time=time if isinstance(time, int) else act.at, task=said.get("task") or "main",
+            by_when=by_when if isinstance(by_when, int) else None,
+            escalate=bool(said.get("escalate")),
+            next_step_unclear=bool(said.get("next_step_unclear")),
+            **{name: codec.plain(said.get(name)) for name in _SAID},
         )
         for case in dict.fromkeys(cases or (act.case,))
     ]  # fmt: skip
 
 
-_NOTE = {
-    "task": "main", "outcome": "", "with_whom": "", "channel": "", "barrier": "",
-    "understanding": "", "told": "", "next_action": "", "by_whom": "",
-}  # fmt: skip
+_SAID = (
+    "outcome", "with_whom", "channel", "barrier", "understanding", "told", "next_action", "by_whom",
+)  # fmt: skip
 
 
 def _unplaced(item: Unplaced) -> UnplacedRow:

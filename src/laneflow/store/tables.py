@@ -43,9 +43,9 @@ class FileRow(NamedTuple):
 class CaseRow(NamedTuple):
     """One case, open or closed. ``body`` is all of it; the columns are what is asked for.
 
-    ``touched``: the last documented act. ``live``: open, or an escalation is unresolved.
-    ``call``: when somebody is called next if nobody acts; ``last_rung``: somebody is being called
-    and nobody stands behind them. Together they answer whether the case is silent.
+    ``touched``: the last documented act. ``live``: still part of its patient's file. ``watched``:
+    open, or an escalation is untaken; such a case must not be silent. ``call``: when somebody is
+    called next if nobody acts; ``last_rung``: an untaken escalation stands on its last rung.
     """
 
     id: str
@@ -70,6 +70,7 @@ class CaseRow(NamedTuple):
     reason: str
     seq: int
     live: bool
+    watched: bool
     call: Instant | None
     last_rung: bool
     body: str

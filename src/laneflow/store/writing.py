@@ -1,4 +1,5 @@
 """Owns reading files to decide and writing what was decided, behind the fence."""
+# ruff: noqa: S608  (the names put into SQL are this package's own; values are parameters)
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from laneflow.engine.state import FileResult, Instant, PatientFile
 from laneflow.store import codec
 from laneflow.store.bulk import write
-from laneflow.store.connected import Connected, Fenced
+from laneflow.store.connected import Connected, FencedError
 from laneflow.store.lost import key_of, lost
 from laneflow.store.rows import Batch, derive
 
@@ -66,7 +67,7 @@ class Writing(Connected):
             gone = set(losers)
             whole = derive((r for r in results if r.patient not in gone), self.tiers)
         if not write(self.writer, whole):
-            raise Fenced
+            raise FencedError
         if clock is not None:
             self.change(_CLOCK + _LATER, [clock])
         return losers
@@ -124,7 +125,7 @@ class Writing(Connected):
 
     @property
     def tiers(self) -> dict[str, int]:
-        """tier -> rank, 0 the strictest, of the practice that is live as far as this store knows."""
+        """tier -> rank, 0 the strictest, of the practice that this store last saw go live."""
         if self._tiers is None:
             self._read_tiers()
         return self._tiers or {}
