@@ -55,7 +55,8 @@ def _check_hours(found: Location, entry: Entry, scope: Scope) -> None:
         found.holiday_region is None or found.holiday_region in _US_REGIONS.split()
     )
     plain_week = week is not None and any(day < 5 for day, _, _ in week)
-    if plain_week and plain_country and not found.closures:
+    plain_closures = all(last[:4] <= first[:4] for first, last, _ in found.closures)
+    if plain_week and plain_country and plain_closures:
         return
     # Anything rarer is asked of the libraries that will run it, which take a while to load.
     from laneflow.practice.hours import what_is_wrong
