@@ -164,10 +164,11 @@ def _used_with_bases(name: str, trees: dict[str, nodes.Template]) -> Used:
 
 
 def _others(tree: nodes.Template) -> Iterable[str]:
-    kinds = (nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)
-    for node in tree.find_all(kinds):
-        if isinstance(node.template, nodes.Const):
-            yield node.template.value
+    for kind in (nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport):
+        for node in tree.find_all(kind):
+            name = getattr(node, "template", None)
+            if isinstance(name, nodes.Const):
+                yield str(name.value)
 
 
 def _used(tree: nodes.Template, file: str) -> Used:

@@ -28,7 +28,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "backup": ("name",),
     "speaker": ("name",),
     "partner": ("id", "name", "missing"),
-    "case": ("id", "status", "queue", "tier", "kind", "opened"),
+    "case": ("id", "opened", "status", "queue", "tier", "kind", "last_outcome"),
     "task": ("due", "channel", "attempt"),
     "checklist": ("missing", "received", "missing_from"),
     "patient": (
@@ -37,6 +37,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     ),
     "today": (), "kind": (), "tier": (), "status": (), "attempt": (),
     "barrier": (), "barriers": (), "missed_steps": (),
+    "queue": (), "last_outcome": (),
 }  # fmt: skip
 """What every script may use besides the lane's own facts, ``opening.*`` and ``windows.*``."""
 
@@ -192,23 +193,26 @@ def _checklist(practice: Practice, lane: Lane, case: Case, task: Task) -> dict[s
 
 def _moment(lane: Lane, case: Case, task: Task, at: int, zone: ZoneInfo) -> dict[str, Any]:
     attempt = task.attempt + 1
-    known = [(name, value) for name in ("id", "status", "queue", "tier", "kind")
-             if (value := getattr(case, name))]  # fmt: skip
+    standing = {
+        "status": case.status, "queue": case.queue, "tier": case.tier, "kind": case.kind,
+        "last_outcome": case.last_outcome,
+    }  # fmt: skip
+    known = {name: value for name, value in standing.items() if value}
     held = [lane.barriers[b].title if b in lane.barriers else b for b in case.barriers]
+    about = {"id": case.id, "opened": _local(case.opened, zone), **known}
+    due = {"due": _local(task.due.at, zone), "channel": task.channel, "attempt": attempt}
+    windows = {name: _local(date.at, zone) for name, date in case.windows.items()}
     return {
-        **dict(known[1:]),
-        "case": Facts("case", [*known, ("opened", _local(case.opened, zone))]),
-        "task": Facts("task", [
-            ("due", _local(task.due.at, zone)), ("channel", task.channel), ("attempt", attempt),
-        ]),
+        **known,
+        "case": Facts("case", about.items()),
+        "task": Facts("task", due.items()),
+        "windows": Facts("windows", windows.items()),
         "attempt": attempt,
-        "windows": Facts("windows", [(w, _local(d.at, zone)) for w, d in case.windows.items()]),
         "barrier": tuple(case.barriers),
         "barriers": tuple(held),
         "missed_steps": case.missed_steps,
-        **({"last_outcome": case.last_outcome} if case.last_outcome else {}),
         "today": _local(at, zone).date(),
-    }  # fmt: skip
+    }
 
 
 def _local(instant: int, zone: ZoneInfo) -> datetime:

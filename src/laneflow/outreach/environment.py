@@ -30,10 +30,10 @@ from jinja2.loaders import split_template_path
 from jinja2.runtime import BlockReference, Context, LoopContext, Macro, TemplateReference
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from laneflow.errors import LaneflowError, Problem, did_you_mean, listing
+from laneflow.errors import LaneflowError, Problem
 from laneflow.outreach.filters import FILTERS, printed
 from laneflow.outreach.rendering import MAX_TEXT, Gap, Rendering, TooMuchError, current, within
-from laneflow.outreach.vet import vet
+from laneflow.outreach.vet import TESTS, vet
 
 FOLDER = "scripts"
 MAX_SOURCE = 16_384
@@ -41,9 +41,8 @@ MAX_SOURCE = 16_384
 MAX_RANGE = 100
 _CONTROLS = re.compile(r"[^\t\n\r\x20-\x7e\x80-\U0010ffff]")
 _MARKS = re.compile(r"\x02[a-z_]*\x03|\x04")
-_TESTS = ("defined", "undefined", "none", "string", "number", "eq", "==", "ne", "!=", "in",
-          "lt", "<", "le", "<=", "gt", ">", "ge", ">=", "odd", "even")  # fmt: skip
 _LOOP = ("index", "index0", "first", "last", "length", "revindex")
+_REFUSED = "a script may not use"
 _HINT = "Scripts may print facts, use if and for, and build on a base."
 
 
@@ -121,7 +120,7 @@ class ScriptEnvironment(ImmutableSandboxedEnvironment):
             trim_blocks=True, lstrip_blocks=True, cache_size=1_000, finalize=_finalize,
         )  # fmt: skip
         self.filters = dict(FILTERS)
-        self.tests = {name: self.tests[name] for name in _TESTS}
+        self.tests = {name: self.tests[name] for name in TESTS}
         self.globals = {"range": _range}
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
@@ -230,7 +229,8 @@ class ScriptEnvironment(ImmutableSandboxedEnvironment):
         """What a manager reads about ``error``: one line, with the place in the script."""
         if isinstance(error, TemplateSyntaxError):
             where = f"{FOLDER}/{error.name}" if error.name else file
-            return _problem(where, error.lineno, *self._syntax(error.message or ""))
+            what = (error.message or "").rstrip(".")
+            return _problem(where, error.lineno, what, _HINT if what.startswith(_REFUSED) else "")
         where, line = _place(error, file)
         if isinstance(error, TemplateNotFound):
             what, hint = f'there is no script "{FOLDER}/{error.name}"', "Check its name."
@@ -243,15 +243,6 @@ class ScriptEnvironment(ImmutableSandboxedEnvironment):
         else:
             what, hint = f"the script cannot be read ({type(error).__name__})", _HINT
         return _problem(where, line, what, hint)
-
-    def _syntax(self, message: str) -> tuple[str, str]:
-        unknown = re.match(r"No (filter|test) named '([^']*)'", message)
-        if unknown:
-            kind, word = unknown.groups()
-            known = self.filters if kind == "filter" else self.tests
-            hint = did_you_mean(word, known, f"There is {listing(sorted(FILTERS), 20)}.")
-            return f'unknown {kind} "{word}"', hint
-        return message.rstrip("."), _HINT if message.startswith("a script may") else ""
 
 
 @lru_cache(maxsize=32)

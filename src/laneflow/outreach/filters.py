@@ -70,13 +70,13 @@ def full_date(value: Any) -> Any:
 
 
 def clock(value: Any) -> Any:
-    """``2:30 PM``, in the location's zone."""
+    """``2:30 PM`` in the location's zone; without the dots of "p.m.", which end a sentence."""
     moment = None if isinstance(value, Gap) else as_moment(value)
     if moment is None:
         return value
     from babel.dates import format_time
 
-    return _plain(format_time(moment, "short", locale=_locale()))
+    return _plain(format_time(moment, "short", locale=_locale())).replace(".m.", "m")
 
 
 def phone(value: Any) -> Any:

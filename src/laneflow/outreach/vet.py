@@ -7,11 +7,18 @@ from typing import cast
 
 from jinja2 import TemplateSyntaxError, nodes
 
+from laneflow.errors import did_you_mean, listing
+from laneflow.outreach.filters import FILTERS
+
 BLOCKS = (
     "identity", "reason", "next_step", "understanding",
     "questions", "clinical_boundary", "help", "voicemail",
 )  # fmt: skip
 """The parts of a good contact, as a prompt reports them."""
+
+TESTS = ("defined", "undefined", "none", "string", "number", "eq", "==", "ne", "!=", "in",
+         "lt", "<", "le", "<=", "gt", ">", "ge", ">=", "odd", "even")  # fmt: skip
+"""Everything a script may write after ``is``."""
 
 OPEN, NAMED, CLOSE = "\x02", "\x03", "\x04"
 """Marks around a block's text (OPEN name NAMED text CLOSE); sources and values cannot hold them."""
@@ -71,6 +78,11 @@ def _refusal(node: nodes.Node) -> str:
     other = nodes.Extends | nodes.Include | nodes.Import | nodes.FromImport
     if isinstance(node, other) and not _words(node.template):
         return "the name of another script must be written out in quotes"
+    if isinstance(node, nodes.Filter) and node.name not in FILTERS:
+        hint = did_you_mean(node.name, FILTERS, f"There is {listing(sorted(FILTERS), 20)}.")
+        return f'unknown filter "{node.name}". {hint}'
+    if isinstance(node, nodes.Test) and node.name not in TESTS:
+        return f'unknown test "{node.name}". {did_you_mean(node.name, TESTS)}'
     if isinstance(node, nodes.Getattr) and node.attr.startswith("_"):
         return f'".{node.attr}" is not a fact, and a script may not reach for it'
     if isinstance(node, nodes.Getitem) and _words(node.arg).startswith("_"):

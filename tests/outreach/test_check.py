@@ -1,0 +1,74 @@
+"""What is wrong with a script is told before it is live, at its line, with a hint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from laneflow.lanes.model import Fact, Where
+from laneflow.outreach.check import check_scripts
+from outreach.cast import a_lane, a_practice, a_status
+
+
+def problems(
+    folder: Path, script: str | None = "call", do: str = "Call", **files: str
+) -> list[str]:
+    """What check says of a lane with one task and one fact, ``visit.reason``."""
+    (folder / "scripts").mkdir(exist_ok=True)
+    for name, text in files.items():
+        (folder / "scripts" / f"{name.replace('_', '.')}.j2").write_text(text)
+    lane = a_lane(
+        facts={"visit.reason": Fact()},
+        checklist=(),
+        barriers={},
+        statuses={"first": a_status(do, script, "phone")},
+        where=Where("lanes/any.yaml", 4, 1),
+    )
+    return [str(problem) for problem in check_scripts(a_practice(folder, lane))]
+
+
+def test_a_good_script_has_no_problem(tmp_path: Path) -> None:
+    text = "{% for item in checklist.missing %}{{ item }}{% endfor %}{{ opening.visit.reason }}"
+    assert problems(tmp_path, call_phone=text) == []
+
+
+def test_a_fact_that_no_lane_declares(tmp_path: Path) -> None:
+    said = problems(tmp_path, call_phone="Hi\n{{ visit.raeson }} {{ patient.first_nam }}")
+    assert said == [
+        'scripts/call.phone.j2:2:1: unknown fact "patient.first_nam". '
+        'Did you mean "patient.first_name"?',
+        'scripts/call.phone.j2:2:1: unknown fact "visit.raeson". Did you mean "visit.reason"?',
+    ]
+
+
+def test_a_fact_in_the_base_counts_too(tmp_path: Path) -> None:
+    said = problems(tmp_path, base="{{ nothing.here }}", call_phone='{% extends "base.j2" %}')
+    assert said == [
+        'scripts/base.j2:1:1: unknown fact "nothing.here". Declare it under facts: in the lane.'
+    ]
+
+
+def test_a_script_that_does_not_compile(tmp_path: Path) -> None:
+    said = problems(tmp_path, call_phone="one\n{{ patient.first_name|uper }}")
+    assert said == ['scripts/call.phone.j2:2:1: unknown filter "uper". Did you mean "upper"?']
+
+
+def test_a_script_that_is_not_there(tmp_path: Path) -> None:
+    said = problems(tmp_path, "cal", call_phone="Hi")
+    assert said == ['scripts: there is no script "cal". Did you mean "call"?']
+
+
+def test_a_channel_that_is_not_written(tmp_path: Path) -> None:
+    assert problems(tmp_path, call_sms="Hi") == [
+        'scripts: script "call" is not written for phone. Write scripts/call.phone.j2.'
+    ]
+
+
+def test_a_title_is_checked_at_its_task(tmp_path: Path) -> None:
+    said = problems(tmp_path, None, "Call {{ patient.firstname }}")
+    assert said == [
+        'lanes/any.yaml:4:1 do: unknown fact "patient.firstname". '
+        'Did you mean "patient.first_name"?'
+    ]
+    assert problems(tmp_path, None, "Call {{ patient") == [
+        "lanes/any.yaml:4:1 do: unexpected end of template, expected 'end of print statement'"
+    ]
