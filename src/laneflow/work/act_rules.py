@@ -220,7 +220,8 @@ def _dated(asked: Asked, after: Case) -> bool:
     if after.closed or after.confirming or after.status != before.status:
         return True
     spec = asked.lane.statuses[before.status].task
-    tied = task.due.anchor is not None and task.due.at > asked.at
+    fact = spec.due.anchor if spec.due.anchor not in asked.lane.windows else None
+    tied = fact is not None and task.due.at > asked.at
     return tied or spec.every is not None or (task.attempt, task.round) != (was.attempt, was.round)
 
 
