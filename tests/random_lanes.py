@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from cast import BUILT_IN, lane, t
@@ -52,6 +53,7 @@ business = st.one_of(
 spans = st.one_of(elapsed, business)
 
 
+@cache
 def atoms(names: tuple[str, ...]) -> st.SearchStrategy[Atom]:
     """Any one test the language has, over the small lane's facts."""
     orders = st.sampled_from(("at_least", "less_than", "more_than", "at_most"))
@@ -71,6 +73,7 @@ def atoms(names: tuple[str, ...]) -> st.SearchStrategy[Atom]:
     )  # fmt: skip
 
 
+@cache
 def conditions(names: tuple[str, ...]) -> st.SearchStrategy[AllOf]:
     """One to three tests, some of them alternatives."""
     one = atoms(names)
@@ -78,6 +81,7 @@ def conditions(names: tuple[str, ...]) -> st.SearchStrategy[AllOf]:
     return st.builds(AllOf, st.lists(one | either, min_size=1, max_size=3).map(tuple))
 
 
+@cache
 @st.composite
 def tasks(draw: st.DrawFn, names: tuple[str, ...]) -> TaskSpec:
     """A main task; with or without a round, a start, an end of the round."""

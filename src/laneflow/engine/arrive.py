@@ -99,8 +99,10 @@ class Arrivals:
         if event.type == "patient.declined":
             return self._declined(event, open_cases)
         found: list[Case] = []
-        for compiled in self.live.lanes.values():
-            found += self._in_lane(compiled, event, open_cases)
+        for lane in dict.fromkeys(case.lane for case in open_cases):
+            compiled = self.live.lanes.get(lane)
+            if compiled is not None:
+                found += self._in_lane(compiled, event, open_cases)
         return found
 
     def _in_lane(self, compiled: CompiledLane, event: Event, cases: list[Case]) -> list[Case]:
@@ -179,7 +181,7 @@ class Arrivals:
     def _replaced_by(self, event: Event) -> frozenset[str]:
         """Close the open cases that this trigger replaces; their ids."""
         gone = set()
-        for compiled in self.live.by_trigger:
+        for compiled in self.live.opened_by(event.type):
             rule, keys = self._trigger(compiled, event)
             case = keys and self._open_with(compiled, keys)
             if rule is None or not case or rule.spec.if_open != "replace":
@@ -213,7 +215,7 @@ class Arrivals:
         """Open what the event triggers or brings back: ids, else its fate and why."""
         opened: list[str] = []
         fate, why = ("unplaced", self.unplaced[-1].why) if self._is_unplaced(event) else ("", "")
-        for compiled in self.live.by_trigger:
+        for compiled in self.live.opened_by(event.type):
             case, how, because = self._open_in(compiled, event, [*went, *opened])
             if case is not None:
                 opened.append(case)

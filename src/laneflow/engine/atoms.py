@@ -17,6 +17,7 @@ Truth = tuple[bool, Instant | None]
 Test = Callable[[View], Truth]
 See = Callable[[View], Any]
 
+_REMEMBERED = 10_000
 _UNKNOWN_HOLDS = frozenset({"is_not", "none_of", "lacks"})
 _OPPOSITE = {
     "is_not": "is",
@@ -54,27 +55,35 @@ def seen_by(atom: Atom, lane: Lane) -> See:
 
 
 def _plain(atom: Atom, lane: Lane) -> Test:
-    get = getter(atom.fact, lane)
+    if isinstance(atom.value, str) and atom.op in _ORDER:
+        return _dated(atom, lane)
+    holds = _truth(atom, lane)
     flip = _flip_of(atom, lane)
+    if flip is None:
+        return lambda v: (holds(v), None)
+    turn = flip
+    return lambda v: (holds(v), turn(v))
+
+
+def _truth(atom: Atom, lane: Lane) -> Callable[[View], bool]:
+    get = getter(atom.fact, lane)
     if atom.op == "known":
         wanted = atom.value
-        return lambda v: ((_known(get(v))) is wanted, flip(v))
+        return lambda v: _known(get(v)) is wanted
     if atom.op == "same_as":
         other = getter(str(atom.value), lane)
 
-        def same(view: View) -> Truth:
+        def same(view: View) -> bool:
             value = get(view)
-            return value is not None and value == other(view), flip(view)
+            return value is not None and bool(value == other(view))
 
         return same
-    if isinstance(atom.value, str) and atom.op in _ORDER:
-        return _dated(atom, lane)
     holds = _comparison(atom)
     unknown = atom.op in _UNKNOWN_HOLDS
 
-    def test(view: View) -> Truth:
+    def test(view: View) -> bool:
         value = get(view)
-        return (unknown if value is None else holds(value)), flip(view)
+        return unknown if value is None else holds(value)
 
     return test
 
@@ -144,12 +153,18 @@ def _timed(atom: Atom, lane: Lane) -> Test:
     anchor = anchor_of(atom.fact, lane)
     forward = atom.fact.startswith("since.")
     rises = atom.op in (("at_least", "more_than") if forward else ("at_most", "less_than"))
+    turns: dict[tuple[Instant, str], Instant] = {}  # the same few instants are asked for again
 
     def test(view: View) -> Truth:
         start = anchor(view)
         if start is None:
             return False, None
-        turn = (view.calendar.add if forward else view.calendar.subtract)(start, span)
+        turn = turns.get((start, view.case.location))
+        if turn is None:
+            turn = (view.calendar.add if forward else view.calendar.subtract)(start, span)
+            if len(turns) >= _REMEMBERED:
+                turns.clear()
+            turns[start, view.case.location] = turn
         passed = view.at >= turn
         return passed is rises, None if passed else turn
 
@@ -222,7 +237,7 @@ def _by_threshold(atom: Atom, at_least: Callable[[View, float], Truth]) -> Test:
     return exactly
 
 
-def _flip_of(atom: Atom, lane: Lane) -> Callable[[View], Instant | None]:
+def _flip_of(atom: Atom, lane: Lane) -> Callable[[View], Instant | None] | None:
     """When a fact that time alone changes would next change, for facts that are not durations."""
     name = atom.fact
     if name == "appointment.passed":
@@ -237,7 +252,7 @@ def _flip_of(atom: Atom, lane: Lane) -> Callable[[View], Instant | None]:
     head, _, rest = name.partition(".")
     if head in lane.periods and rest == "day":
         return lambda v: v.calendar.next_morning(v.at) if head in v.case.periods else None
-    return lambda v: None
+    return None
 
 
 def _later(moment_: Instant | None, at: Instant) -> Instant | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from laneflow.engine.atoms import See, Test, compile_atom, seen_by
-from laneflow.engine.facts import View
+from laneflow.engine.facts import View, moment
 from laneflow.engine.matcher import Matcher, Rule, identity, walk
 from laneflow.engine.state import Instant, Trace
 from laneflow.lanes.model import (
@@ -68,6 +68,7 @@ class CompiledLane:
         self._numbers = {key: n for n, key in enumerate(self._atoms)}
         self._scopes = {s: self._scope(s) for s in _all_sentinels(self._rules)}
         self._matcher = Matcher(self._rules, self._numbers)
+        self._moments: dict[str, Callable[[View], Instant | None]] = {}
         self._holding: dict[tuple[int, ...], frozenset[int]] = {}
         self.listens = _listens(lane)
         self.families = frozenset(fact.partition(".")[0] for fact in lane.facts)
@@ -142,6 +143,13 @@ class CompiledLane:
         if rules is None:
             rules = self._holding[matched] = frozenset(matched)
         return Found(rules, mask, flip)
+
+    def moment(self, name: str, view: View) -> Instant | None:
+        """The instant a window or a date fact names now, None where unknown."""
+        known = self._moments.get(name)
+        if known is None:
+            known = self._moments[name] = moment(name, self.lane)
+        return known(view)
 
     def trace(self, rule: Numbered[Any], view: View, did: str = "") -> Trace:
         """Why a rule acted: its place, and its true tests with the values they saw."""

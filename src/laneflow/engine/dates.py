@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from laneflow.engine.facts import moment
 from laneflow.engine.state import Date, Instant
 from laneflow.engine.step import Step
 from laneflow.lanes.model import Due, Duration
@@ -38,7 +37,7 @@ def sleeps_until(step: Step, start: Due) -> Date:
     name = start.window or start.anchor
     assert name is not None
     span = start.by or Duration(0, "minutes")
-    known = moment(name, step.lane)(step.view)
+    known = step.compiled.moment(name, step.view)
     if known is None:
         return Date(step.at, None, span.n, span.unit, name, start.side)
     shift = step.calendar.subtract if start.side == "before" else step.calendar.add
@@ -46,7 +45,7 @@ def sleeps_until(step: Step, start: Due) -> Date:
 
 
 def _tied(step: Step, name: str, span: Duration, side: str, base: Instant) -> Date:
-    known = moment(name, step.lane)(step.view)
+    known = step.compiled.moment(name, step.view)
     if known is None:
         at = step.calendar.deadline(base, NEXT_DAY, step.at)
     elif side == "before":
@@ -60,7 +59,7 @@ def followed(step: Step, date: Date) -> Date:
     """The date again, after the fact or window it is tied to has moved; itself where it has not."""
     if date.anchor is None:
         return date
-    known = moment(date.anchor, step.lane)(step.view)
+    known = step.compiled.moment(date.anchor, step.view)
     if known is None or known == date.start:
         return date
     return _tied(step, date.anchor, _span(date), date.side, step.at)

@@ -52,7 +52,7 @@ def decide(
     before ``case.at``. ``primary`` is False for cases that only learn of an event whose
     escalation is raised in another case of the patient. Pure: no clock, chance, store or I/O.
     """
-    step = Step(live, compiled, case, file, at, event, act, primary)
+    step = Step(live, compiled, case, file, at, event, act, primary, publish)
     if case.closed is not None:
         _after_close(step)
     else:
@@ -241,8 +241,10 @@ def _ask_to_confirm(step: Step, rule: Numbered[Close]) -> None:
 
 def _forget_answers(step: Step, asking: list[str]) -> None:
     """A question whose ground has gone is withdrawn; it may be asked again another time."""
+    if not step.case.confirming:
+        return
     rules = {rule.name: rule.spec for rule in step.compiled.closes}
-    holding = step.look().rules if step.case.confirming else frozenset()
+    holding = step.look().rules
     names = {r.name for r in step.compiled.closes if r.index in holding}
     for name in step.case.confirming:
         spec = rules.get(name)

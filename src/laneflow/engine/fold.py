@@ -16,6 +16,14 @@ _TYPES = get_type_hints(Case)
 _ENTRY = {name: get_args(kind)[1] for name, kind in _TYPES.items() if str(kind).startswith("dict[")}
 _ITEM = {name: get_args(kind)[0] for name, kind in _ENTRY.items() if str(kind).startswith("tuple[")}
 
+# Fields no test of the lane language reads: changing them asks no rule again.
+_UNSEEN = frozenset(
+    {
+        "backup", "confirming", "escalations", "held", "owner", "previous", "promises", "raised",
+        "tasks_made", "touched", "trigger", "untouched", "visited", "wake_at",
+    }
+)  # fmt: skip
+
 
 class Draft:
     """A case being decided: applies changes to its own copy and keeps them in order.
@@ -23,26 +31,36 @@ class Draft:
     A change that changes nothing is not recorded, so a decision without changes is no decision.
     """
 
-    __slots__ = ("_owned", "case", "changes")
+    __slots__ = ("_owned", "case", "changes", "news")
 
     def __init__(self, case: Case) -> None:
         self.case = copy.copy(case)
         self.changes: list[Change] = []
+        self.news = 0  # changes that some fact of the lane language could see
         self._owned: set[str] = set()
+
+    def owns(self, field: str) -> bool:
+        """Whether a keyed field has been changed in this draft."""
+        return field in self._owned
+
+    def _record(self, field: str, change: Change) -> None:
+        self.changes.append(change)
+        if field not in _UNSEEN:
+            self.news += 1
 
     def set(self, field: str, value: Any) -> None:
         """Replace a field."""
         if getattr(self.case, field) != value:
             setattr(self.case, field, value)
             self._owned.discard(field)
-            self.changes.append(("set", field, value))
+            self._record(field, ("set", field, value))
 
     def put(self, field: str, key: str, value: Any) -> None:
         """Replace one entry of a keyed field."""
         entries = self._own(field)
         if key not in entries or entries[key] != value:
             entries[key] = value
-            self.changes.append(("put", field, key, value))
+            self._record(field, ("put", field, key, value))
 
     def add(self, field: str, key: str, item: Any) -> None:
         """Insert an item into the sorted tuple kept under a key."""
@@ -54,13 +72,13 @@ class Draft:
             items = list(held)
             insort(items, item)
             entries[key] = tuple(items)
-        self.changes.append(("add", field, key, item))
+        self._record(field, ("add", field, key, item))
 
     def drop(self, field: str, key: str) -> None:
         """Remove one entry of a keyed field, if it is there."""
         if key in getattr(self.case, field):
             del self._own(field)[key]
-            self.changes.append(("del", field, key))
+            self._record(field, ("del", field, key))
 
     def _own(self, field: str) -> dict[str, Any]:
         entries: dict[str, Any] = getattr(self.case, field)

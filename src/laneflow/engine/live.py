@@ -26,10 +26,15 @@ class Live:
         self.default_location = next(iter(self.practice.locations))
         self.key_facts = frozenset(k for c in self.lanes.values() for k in c.extra_keys)
         # A lane that stands back for others is asked last, so that it sees what they opened.
-        self.by_trigger = sorted(
+        by_trigger = sorted(
             self.lanes.values(),
             key=lambda c: (any(o.unless_open for o in c.lane.opens), c.lane.id),
         )
+        self._opened_by: dict[str, list[CompiledLane]] = {}
+        for compiled in by_trigger:
+            reopening = compiled.lane.reopens.on if compiled.lane.reopens else ()
+            for event in {*(o.on for o in compiled.lane.opens), *reopening}:
+                self._opened_by.setdefault(event, []).append(compiled)
 
     def calendar(self, location: str) -> Calendar:
         """The calendar of a location; of the first one where it is not known."""
@@ -40,6 +45,10 @@ class Live:
                 self.practice, self.practice.locations[known]
             )
         return held
+
+    def opened_by(self, event_type: str) -> list[CompiledLane]:
+        """The lanes an event opens or reopens; those that stand back for others last."""
+        return self._opened_by.get(event_type, [])
 
     def ladder_of(self, lane: Lane, rule: str) -> str:
         """The name of the ladder an escalation of a lane climbs."""

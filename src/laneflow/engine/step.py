@@ -19,7 +19,7 @@ class Step:
 
     __slots__ = (
         "act", "at", "calendar", "compiled", "draft", "event", "file", "found", "found_at",
-        "lane", "live", "notices", "primary", "trace", "view",
+        "lane", "live", "notices", "primary", "publish", "trace", "view",
     )  # fmt: skip
 
     def __init__(
@@ -32,10 +32,12 @@ class Step:
         event: Event | None = None,
         act: Act | None = None,
         primary: bool = True,
+        publish: bool = False,
     ) -> None:
         self.live, self.compiled, self.file, self.at = live, compiled, file, at
         self.lane = compiled.lane
-        self.event, self.act, self.primary = event, act, primary
+        self.event, self.act = event, act
+        self.primary, self.publish = primary, publish
         self.draft = Draft(case)
         self.calendar = live.calendar(case.location)
         self.view = View(self.lane, self.draft.case, file, self.calendar, at)
@@ -56,9 +58,9 @@ class Step:
 
     def look(self) -> Found:
         """The rules that hold now; asked again only after something changed."""
-        if self.found is None or self.found_at != len(self.draft.changes):
+        if self.found is None or self.found_at != self.draft.news:
             self.found = self.compiled.look(self.view, self.draft.case.status)
-            self.found_at = len(self.draft.changes)
+            self.found_at = self.draft.news
         return self.found
 
     def because(self, rule: Numbered[Any], did: str) -> None:

@@ -245,6 +245,8 @@ def sync_items(step: Step) -> None:
     holding = step.look().rules
     for rule in step.compiled.items:
         _need_item(step, rule.spec, rule.index in holding)
+    if not (step.draft.owns("items") or step.publish):
+        return  # nothing about any item changed, so nothing about who is asked for it
     groups: dict[str, list[Item]] = {}
     for item in step.lane.checklist:
         if _actionable(step, item):
