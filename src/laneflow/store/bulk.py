@@ -8,6 +8,7 @@ same statements, prepared on the server, all of a transaction's in one pipeline.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -42,6 +43,9 @@ class Writer(Protocol):
     def begins(self, column: str, beginning: str) -> tuple[str, list[Any]]:
         """Condition that a text column begins so, which its index answers; its parameters."""
 
+    def rows(self, sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """What a SELECT gives."""
+
     def run(self, statements: Sequence[Statement]) -> list[int]:
         """Run the statements in order; how many rows each has changed."""
 
@@ -67,14 +71,23 @@ class SQLite:
         """See Writer. Its LIKE uses no index and ignores case; its order is that of UTF-8."""
         return f"{column} >= %s AND {column} < %s", [beginning, beginning + chr(0x10FFFF)]
 
+    def rows(self, sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """See Writer."""
+        raw = self._raw()
+        with self._connection.wrap_database_errors:
+            found: list[tuple[Any, ...]] = raw.execute(_marked(sql), parameters).fetchall()
+            return found
+
     def run(self, statements: Sequence[Statement]) -> list[int]:
         """See Writer."""
-        with self._connection.cursor() as cursor:
-            changed = []
-            for sql, rows in statements:
-                cursor.executemany(sql, rows)
-                changed.append(cursor.rowcount)
-            return changed
+        raw = self._raw()
+        with self._connection.wrap_database_errors:
+            return [raw.executemany(_marked(sql), rows).rowcount for sql, rows in statements]
+
+    def _raw(self) -> Any:
+        """The driver's own connection: Django's cursor costs more than a small statement."""
+        self._connection.ensure_connection()
+        return self._connection.connection
 
 
 class PostgreSQL:
@@ -100,6 +113,13 @@ class PostgreSQL:
         escaped = beginning.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
         return f"{column} LIKE %s", [escaped + "%"]
 
+    def rows(self, sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """See Writer."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(sql, parameters)
+            found: list[tuple[Any, ...]] = cursor.fetchall()
+            return found
+
     def run(self, statements: Sequence[Statement]) -> list[int]:
         """See Writer."""
         import psycopg
@@ -112,6 +132,12 @@ class PostgreSQL:
                 cursors.append(psycopg.Cursor(raw))
                 cursors[-1].executemany(sql, rows)
         return [cursor.rowcount for cursor in cursors]
+
+
+@lru_cache(maxsize=512)
+def _marked(sql: str) -> str:
+    """SQL with SQLite's own placeholders; none of ours holds a ``%`` of another meaning."""
+    return sql.replace("%s", "?")
 
 
 def writer(connection: BaseDatabaseWrapper) -> Writer:

@@ -53,10 +53,7 @@ class Connected:
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """What a SELECT gives."""
-        with self.connection.cursor() as cursor:
-            cursor.execute(sql, parameters)
-            found: list[tuple[Any, ...]] = cursor.fetchall()
-            return found
+        return self.writer.rows(sql, parameters)
 
     def dicts(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """What a SELECT gives, by column name."""

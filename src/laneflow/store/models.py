@@ -158,7 +158,8 @@ class Decision(models.Model):
 class Task(models.Model):
     """A task, open or ended."""
 
-    id = _words(primary_key=True)
+    pk = CompositePrimaryKey("case", "id")
+    id = _words()
     case = _case()
     key = _words()
     source = _words()
@@ -181,7 +182,6 @@ class Task(models.Model):
 
     class Meta:
         indexes = (
-            Index(fields=["case"], name="laneflow_task_case"),
             Index(fields=["tier_rank", "due"], condition=Q(state="open"), name="laneflow_task_all"),
             Index(
                 fields=["holder", "tier_rank", "due"],

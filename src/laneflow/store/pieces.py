@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
-from laneflow.engine.state import Act, Case, Decision, Escalation, Task
+from laneflow.engine.state import Act, Case, Change, Decision, Escalation, Task
 from laneflow.store import codec
 from laneflow.store.tables import Ended, EscalationRow, TaskRow
 
@@ -26,19 +26,20 @@ class Pieces:
 
     def __init__(self, acts: Mapping[str, Act]) -> None:
         self._acts = acts
-        self._tasks = _Lives[Task](lambda task: task.id)
-        self._escalations = _Lives[Escalation](lambda escalation: str(escalation.n))
+        self._tasks: _Lives[Task] = _Lives(_task_id)
+        self._escalations: _Lives[Escalation] = _Lives(_escalation_n)
         self._shown: set[str] = set()
 
     def follow(self, decision: Decision) -> None:
         """Take note of what ``decision`` did to its case's tasks and escalations."""
-        for op, name, *rest in decision.changes:
+        for change in decision.changes:
+            name = change[1]
             if name == "task":
-                self._tasks.put(decision, "main", rest[0], self._task_end)
+                self._tasks.put(decision, "main", change[2], self._task_end)
             elif name == "side":
-                self._tasks.put(decision, rest[0], _entry(op, rest), self._task_end)
+                self._tasks.put(decision, change[2], _entry(change), self._task_end)
             elif name == "escalations":
-                self._escalations.put(decision, rest[0], _entry(op, rest), self._escalation_end)
+                self._escalations.put(decision, change[2], _entry(change), self._escalation_end)
             elif name == "closed":
                 self._tasks.end_all(decision, self._task_end)
             elif name in _SHOWN:
@@ -134,16 +135,24 @@ class _Lives(Generic[Piece]):
         return list(self._over.get(case, {}).values())
 
 
-def _entry(op: str, rest: list[Any]) -> Any:
-    if op == "set":
+def _task_id(task: Task) -> str:
+    return task.id
+
+
+def _escalation_n(escalation: Escalation) -> str:
+    return str(escalation.n)
+
+
+def _entry(change: Change) -> Any:
+    if change[0] == "set":
         raise ValueError("tasks and escalations change entry by entry: put or del, not set")
-    return rest[1] if op == "put" else None
+    return change[3] if change[0] == "put" else None
 
 
 def _cancels(decision: Decision) -> bool:
     return any(
-        name == "closed" and rest[0] is not None and rest[0].outcome == "cancelled"
-        for op, name, *rest in decision.changes
+        change[1] == "closed" and change[2] is not None and change[2].outcome == "cancelled"
+        for change in decision.changes
     )
 
 

@@ -122,8 +122,9 @@ def _input(taken: Taken) -> InputRow:
 
 def _file(result: FileResult, ranks: Ranks) -> FileRow:
     file = result.file
-    waking = [c.tier for c in file.cases.values() if c.wake_at is not None]
-    urgency = min((ranks.get(tier, len(ranks)) for tier in waking), default=len(ranks))
+    waking = [case.tier for case in file.cases.values() if case.wake_at is not None]
+    last = len(ranks)
+    urgency = min([ranks.get(tier, last) for tier in waking], default=last)
     body = codec.text(msgspec.structs.replace(file, cases={}))
     return FileRow(result.patient, file.seq, file.at, file.wake_at, urgency, body)
 

@@ -95,8 +95,9 @@ class DecisionRow(NamedTuple):
 
 
 class TaskRow(NamedTuple):
-    """One task. ``holder``: whose queue it is in, "" where any of the role ``who`` may take it.
+    """One task; its ``id`` begins with its case's.
 
+    ``holder``: whose queue it is in, "" where any of the role ``who`` may take it.
     ``state``: open; done (a person or an event finished it); withdrawn (it was no longer needed).
     """
 
@@ -236,7 +237,7 @@ KEYS: dict[type[Row], tuple[str, ...]] = {
     FileRow: ("patient",),
     CaseRow: ("id",),
     DecisionRow: ("case", "seq"),
-    TaskRow: ("id",),
+    TaskRow: ("case", "id"),
     EscalationRow: ("case", "rule", "n"),
     NoteRow: ("act", "case"),
     UnplacedRow: ("source", "key"),

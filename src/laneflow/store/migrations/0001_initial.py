@@ -383,7 +383,13 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Task",
             fields=[
-                ("id", models.TextField(primary_key=True, serialize=False)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "case", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("id", models.TextField()),
                 ("key", models.TextField()),
                 ("source", models.TextField()),
                 ("who", models.TextField()),
@@ -416,7 +422,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 "indexes": [
-                    models.Index(fields=["case"], name="laneflow_task_case"),
                     models.Index(
                         condition=models.Q(("state", "open")),
                         fields=["tier_rank", "due"],
