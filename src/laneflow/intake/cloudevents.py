@@ -26,6 +26,7 @@ MOST_ITEMS: Final = 1000
 """Facts of an event, and items of a list."""
 DEEPEST: Final = 5
 """Levels of objects inside ``data``."""
+_NUL = rb"\u0000"
 _SAFE_NUMBER = 2**53  # beyond it JSON readers disagree about an integer's value
 
 
@@ -161,9 +162,9 @@ _NAME_HINT = "Facts are lower case words joined by dots, such as appointment.sta
 
 def has_nul(raw: bytes) -> bool:
     """Whether valid JSON spells out a NUL, which no database keeps in text."""
-    if b"\\u0000" not in raw:
-        return b"\u0000" in raw
-    return b"\u0000" in raw.replace(b"\\", b"")
+    if _NUL not in raw:
+        return False
+    return _NUL in raw.replace(rb"\\", b"")  # a written backslash before u0000 is no NUL
 
 
 def out_of_time(time: Instant, latest: Instant) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from laneflow.engine.state import Instant
-from laneflow.intake.fhir.elements import Resource, each, obj, strings, text
+from laneflow.intake.fhir.elements import Resource, each, label, obj, strings, text
 from laneflow.intake.records import Unclear
 from laneflow.intake.times import EARLIEST, LATEST, instant_of, moment_of
 from laneflow.practice.zones import Zone
@@ -189,7 +189,9 @@ class Context:
             return text(name)
         human = obj(name)
         if not human:
-            return self.name_of(found.get("practitioner")) if "practitioner" in found else ""
+            if "practitioner" in found:
+                return self.name_of(found["practitioner"])
+            return label(found.get("code"))
         given = human.get("given")
         parts = [
             *strings(human.get("prefix"))[:1],
