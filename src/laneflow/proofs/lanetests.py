@@ -46,7 +46,7 @@ def run_lane_tests(
 ) -> list[TestResult]:
     """Run lane tests by the engine itself and return their results in file order.
 
-    ``files``: a folder, a file, or several files; by default all of the practice's own
+    ``files``: a folder, a file, or several of them; by default the practice's own
     ``lanes/tests``. A file or test that cannot be read is a failed result with the reasons.
     """
     live = Live(loaded)
@@ -59,9 +59,10 @@ def run_lane_tests(
 def _files(loaded: LoadedPractice, files: Iterable[Path] | Path | None) -> list[Path]:
     if files is None:
         files = Path(loaded.folder) / "lanes" / "tests"
-    if isinstance(files, Path):
-        return sorted(files.glob("*.yaml")) if files.is_dir() else [files]
-    return list(files)
+    found: list[Path] = []
+    for path in [files] if isinstance(files, Path) else files:
+        found += sorted(path.glob("*.yaml")) if path.is_dir() else [path]
+    return found
 
 
 def _run_file(live: Live, path: Path) -> Iterator[TestResult]:
