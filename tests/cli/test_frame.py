@@ -40,9 +40,7 @@ def test_help_loads_nothing_heavy() -> None:
         (["note", "abc", "--by", "ana"], "--outcome says what came of it"),
     ],
 )
-def test_wrong_calls_are_refused_in_one_line(
-    empty: Laneflow, args: list[str], said: str
-) -> None:
+def test_wrong_calls_are_refused_in_one_line(empty: Laneflow, args: list[str], said: str) -> None:
     answer = empty(*args)
     assert (answer.code, answer.out) == (1, "")
     assert said in answer.err

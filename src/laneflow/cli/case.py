@@ -63,7 +63,7 @@ def _head(view: dict[str, Any]) -> None:
             "Owner": f"{view['owner_name']} (backup: {view['backup_name']})",
             "Status": f"{view['status'].replace('_', ' ')} ({view['queue']})",
             "Tier": view["tier"] + (f", {view['kind']}" if view["kind"] else ""),
-            "Opened": f"{show.when(view['opened'])} by {view['trigger']}",
+            "Opened": f"{show.when(view['opened'])}: {view['trigger']}",
             "Due": show.when(view["due"]),
             "First attempt by": show.when(view["first_attempt_by"]),
             "First contact by": show.when(view["first_contact_by"]),

@@ -45,7 +45,9 @@ CHANNELS = ("phone", "sms", "portal", "letter", "fax", "in person")
 @click.option("--time", metavar="INSTANT", help="When the contact happened.  [default: now]")
 @by_whom
 @click.pass_obj
-def command(session: Session, /, cases: tuple[str, ...], by: str, json_: bool, **fields: Any) -> None:
+def command(
+    session: Session, /, cases: tuple[str, ...], by: str, json_: bool, **fields: Any
+) -> None:
     """Document a contact about CASE; several cases of one patient share one contact.
 
     On a terminal, leave out --outcome to be asked for each field.

@@ -38,9 +38,7 @@ COLUMNS = {
 @click.option("--at", metavar="INSTANT", help="As seen at this instant instead of now.")
 @show.as_json
 @click.pass_obj
-def command(
-    session: Session, /, json_: bool, limit: int | None, **options: Any
-) -> None:
+def command(session: Session, /, json_: bool, limit: int | None, **options: Any) -> None:
     """Show the work: overdue and urgent first, then by due date."""
     from laneflow.metrics.queue import queue
 

@@ -43,14 +43,13 @@ def console(*, err: bool = False) -> Console:
 
 def table(rows: Sequence[Row], columns: Mapping[str, str], empty: str) -> None:
     """Print ``rows`` with ``columns`` (key: heading); ``empty`` is said instead where none is."""
-    from rich import box
     from rich.table import Table
     from rich.text import Text
 
     if not rows:
         click.echo(empty)
         return
-    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for heading in columns.values():
         drawn.add_column(heading, overflow="fold")
     for row in rows:
@@ -77,9 +76,9 @@ def paragraph(name: str, text: str) -> None:
     width = min(shutil.get_terminal_size().columns, 100)
     label = f"{name}:"
     for line in text.splitlines() or [""]:
-        wrapped = textwrap.wrap(line, width - 20) or [""]
+        wrapped = textwrap.wrap(line, width - 22) or [""]
         for piece in wrapped:
-            click.echo(f"  {label:<18}{piece}".rstrip())
+            click.echo(f"  {label:<20}{piece}".rstrip())
             label = ""
 
 

@@ -11,7 +11,7 @@ from laneflow.store.contract import Store
 
 
 def escalations(
-    store: Store, loaded: LoadedPractice, at: Instant, **filters: str
+    store: Store, loaded: LoadedPractice, at: Instant, **filters: Any
 ) -> list[dict[str, Any]]:
     """Open and taken escalations as flat rows, the oldest first.
 

@@ -31,6 +31,7 @@ def case_view(
     told = story.timeline(store, practice, case.id)
     return {
         **_facts(practice, lane, case, zone),
+        "trigger": told[0]["happened"] if told else "",
         "why_here": _why_here(store, practice, case),
         "patient_name": patient_name(file),
         "patient_also": [c.lane for c in file.cases.values() if c.id != case.id],
@@ -67,7 +68,6 @@ def _facts(practice: Practice, lane: Lane | None, case: Case, zone: str) -> dict
         "backup": case.backup,
         "backup_name": words.name_of(practice, case.backup),
         "opened": words.iso(case.opened, zone),
-        "trigger": case.trigger,
         "due": words.iso(case.task.due.at, zone) if case.task else None,
         "first_attempt_by": _window(case, "first_attempt", zone),
         "first_contact_by": _window(case, "first_contact", zone),

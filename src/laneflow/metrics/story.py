@@ -86,7 +86,9 @@ def changes(practice: Practice, before: Case | None, after: Case) -> list[str]:
     told += _items(old, after)
     told += _escalations(practice, old, after)
     if after.closed and not old.closed:
-        told.append(f"closed as {after.closed.outcome}: {after.closed.reason}")
+        reason = after.closed.reason
+        why = f": {reason}" if reason not in ("", after.closed.outcome) else ""
+        told.append(f"closed as {after.closed.outcome}{why}")
     return told
 
 
@@ -135,7 +137,7 @@ def _items(old: Case, new: Case) -> list[str]:
     return [
         f"{words.plain(key)} {item.state}"
         for key, item in new.items.items()
-        if (key in old.items or item.state != "missing")
+        if (key in old.items or item.state in ("partial", "received"))
         and item.state != getattr(old.items.get(key), "state", None)
     ]
 

@@ -116,6 +116,8 @@ def input_in_words(practice: Practice, given: tuple[str, ...], item: Event | Act
         return f"{item.type} came from {item.source}"
     if isinstance(item, Act):
         return f"{name_of(practice, item.by)} {_act(item)}"
+    if given[:2] == ("event", "act"):
+        return "an event was recorded with a note"
     if given and given[0] == "publish":
         return "a new version of the lane or the practice went live"
     if given and given[0] == "wake":
