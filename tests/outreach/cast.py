@@ -51,7 +51,18 @@ FACTS: dict[str, tuple[str, Any]] = {
     "recall.due": ("date", "2026-09-30"),
     "program.name": ("text", "rpm"),
 }
-KINDS = ("", "emergency", "critical", "important", "routine", "mammogram", "colon", "cervical")
+KINDS = (
+    "",
+    "emergency",
+    "critical",
+    "repeat",
+    "barrier",
+    "routine",
+    "mammogram",
+    "colon",
+    "cervical",
+    "wellness",
+)
 PATIENT = {
     "patient.first_name": "Maria",
     "patient.last_name": "Gomez",

@@ -182,6 +182,29 @@ def test_the_appointment_is_the_earliest_still_ahead(tmp_path: Path) -> None:
     )
 
 
+def test_nobody_is_asked_to_meet_a_date_that_has_passed() -> None:
+    late = at("2026-09-09 09:00")
+    assert "by Tuesday, September 8" in prompt_for(PRACTICE, a_case(), PATIENT, a_task(), NOW).text
+    prompt = prompt_for(PRACTICE, a_case(), PATIENT, a_task(), late)
+    assert "September 8" not in prompt.text
+    assert prompt.gaps == ()
+
+
+def test_an_unclear_next_step_is_asked_and_not_guessed() -> None:
+    facts = {k: v for k, v in a_case().facts.items() if not k.startswith("visit.")}
+    for script, channel in (
+        ("postvisit/next-step", "phone"),
+        ("postvisit/next-step", "letter"),
+        ("postvisit/book", "phone"),
+    ):
+        for language in ("en", "es"):
+            task = a_task(script, channel)
+            prompt = prompt_for(
+                PRACTICE, a_case(facts=facts), PATIENT, task, NOW, language=language
+            )
+            assert prompt.gaps == ()
+
+
 def test_lists_and_phones_read_as_people_say_them(tmp_path: Path) -> None:
     assert said(tmp_path, "{{ checklist.missing }}", "en") == (
         "discharge summary, medication list and insurance card"

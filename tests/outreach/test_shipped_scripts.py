@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 import pytest
 import smsutil
@@ -29,15 +30,19 @@ FOR_PATIENTS = [each for each in SHIPPED if not each[0].startswith("partner/")]
 TIERS = ("urgent", "routine")
 
 
-def prompts(script: str, channel: str, locale: str, **patient: str) -> list[Prompt]:
-    """The script for every kind and tier a lane may have given the case."""
-    about = PATIENT | {f"patient.{name}": value for name, value in patient.items()}
+@cache
+def prompts(
+    script: str, channel: str, locale: str, first_name: str = "Maria"
+) -> tuple[Prompt, ...]:
+    """The different texts of a script, over every kind and tier a lane may have given the case."""
+    about = PATIENT | {"patient.first_name": first_name}
     task = a_task(script, channel)
-    return [
+    found = [
         prompt_for(PRACTICE, a_case(kind=kind, tier=tier), about, task, NOW, language=locale)
         for kind in KINDS
         for tier in TIERS
     ]
+    return tuple(dict.fromkeys(found))
 
 
 @pytest.mark.parametrize(("script", "channel", "locale"), SHIPPED)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from jinja2 import TemplateError, nodes
 
@@ -21,6 +21,13 @@ Used = dict[str, tuple[str, int]]
 """Dotted name -> the file and line where it is first used."""
 
 
+class Read(NamedTuple):
+    """What one script uses: facts, and other scripts by name."""
+
+    used: Used
+    others: tuple[str, ...]
+
+
 def check_scripts(loaded: LoadedPractice) -> list[Problem]:
     """Every problem of the scripts under ``scripts/`` and of the titles of tasks, in file order.
 
@@ -30,11 +37,11 @@ def check_scripts(loaded: LoadedPractice) -> list[Problem]:
     folder = loaded.folder
     env = environment(folder)
     problems: list[Problem] = []
-    trees: dict[str, nodes.Template] = {}
+    read: dict[str, Read] = {}
     for name in _files(folder):
         tree = _tree(env, folder, name, problems)
         if tree is not None:
-            trees[name] = tree
+            read[name] = _reading(tree, f"{FOLDER}/{name}")
     users: dict[str, list[Lane]] = {}
     for lane in loaded.lanes.values():
         problems += _check_titles(env, lane)
@@ -42,7 +49,7 @@ def check_scripts(loaded: LoadedPractice) -> list[Problem]:
             users.setdefault(script, []).append(lane)
             problems += _check_found(loaded, script, channels, where)
     for script, lanes in users.items():
-        problems += _check_names(script, lanes, trees)
+        problems += _check_names(script, lanes, read)
     return sorted(dict.fromkeys(problems), key=lambda problem: problem.order)
 
 
@@ -104,13 +111,11 @@ def _check_found(
             yield Problem(file, line, column, what, hint)
 
 
-def _check_names(
-    script: str, lanes: list[Lane], trees: dict[str, nodes.Template]
-) -> Iterator[Problem]:
+def _check_names(script: str, lanes: list[Lane], read: dict[str, Read]) -> Iterator[Problem]:
     known = set[str]().union(*(known_names(lane) for lane in lanes))
-    for name in trees:
+    for name in read:
         if _script_of(name) == script:
-            yield from _unknown(_used_with_bases(name, trees), known)
+            yield from _unknown(_with_bases(name, read), known)
 
 
 def _check_titles(env: ScriptEnvironment, lane: Lane) -> Iterator[Problem]:
@@ -127,7 +132,7 @@ def _check_titles(env: ScriptEnvironment, lane: Lane) -> Iterator[Problem]:
         except (TemplateError, RecursionError, ValueError) as error:
             found = (env.explain(error, file),)
         else:
-            found = tuple(_unknown(_used(tree, file), known))
+            found = tuple(_unknown(_reading(tree, file).used, known))
         for problem in found:
             yield Problem(file, line, column, problem.what, problem.hint, path="do")
 
@@ -149,46 +154,56 @@ def _unknown(used: Used, known: set[str]) -> Iterator[Problem]:
             yield Problem(file, line, 1, f'unknown fact "{name}"', hint)
 
 
-def _used_with_bases(name: str, trees: dict[str, nodes.Template]) -> Used:
+def _with_bases(name: str, read: dict[str, Read]) -> Used:
     used: Used = {}
     waiting, seen = [name], set[str]()
     while waiting:
         here = waiting.pop()
-        tree = trees.get(here)
-        if here in seen or tree is None:
+        if here in seen or here not in read:
             continue
         seen.add(here)
-        used = _used(tree, f"{FOLDER}/{here}") | used
-        waiting += _others(tree)
+        used = read[here].used | used
+        waiting += read[here].others
     return used
 
 
-def _others(tree: nodes.Template) -> Iterable[str]:
-    for kind in (nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport):
-        for node in tree.find_all(kind):
-            name = getattr(node, "template", None)
-            if isinstance(name, nodes.Const):
-                yield str(name.value)
-
-
-def _used(tree: nodes.Template, file: str) -> Used:
-    """The dotted names a template reads and does not itself give a value."""
-    own = {"self", "super", "loop", "range", "caller", "true", "false", "none"}
-    own |= {name.name for name in tree.find_all(nodes.Name) if name.ctx != "load"}
-    own |= {macro.name for macro in tree.find_all(nodes.Macro)}
-    own |= {module.target for module in tree.find_all(nodes.Import)}
-    for module in tree.find_all(nodes.FromImport):
-        own |= {name if isinstance(name, str) else name[1] for name in module.names}
+def _reading(tree: nodes.Template, file: str) -> Read:
+    """The dotted names a template reads and does not itself give a value, in one walk."""
+    own = {"self", "super", "loop", "range", "caller"}
     used: Used = {}
+    others: list[str] = []
     waiting: list[nodes.Node] = [tree]
     while waiting:
         node = waiting.pop()
         name = _dotted(node)
-        if not name:
-            waiting.extend(reversed(list(node.iter_child_nodes())))
-        elif name.split(".")[0] not in own:
+        if name:
             used.setdefault(name, (file, node.lineno))
-    return used
+        else:
+            own |= _given(node)
+            others += _other(node)
+            waiting.extend(reversed(list(node.iter_child_nodes())))
+    theirs = {name: at for name, at in used.items() if name.split(".")[0] not in own}
+    return Read(theirs, tuple(others))
+
+
+def _given(node: nodes.Node) -> set[str]:
+    """The names this node gives a meaning within its template."""
+    if isinstance(node, nodes.Name) and node.ctx != "load":
+        return {node.name}
+    if isinstance(node, nodes.Macro):
+        return {node.name}
+    if isinstance(node, nodes.Import):
+        return {node.target}
+    if isinstance(node, nodes.FromImport):
+        return {name if isinstance(name, str) else name[1] for name in node.names}
+    return set()
+
+
+def _other(node: nodes.Node) -> list[str]:
+    """The script this node extends, includes or imports."""
+    if not isinstance(node, nodes.Extends | nodes.Include | nodes.Import | nodes.FromImport):
+        return []
+    return [node.template.value] if isinstance(node.template, nodes.Const) else []
 
 
 def _dotted(node: nodes.Node) -> str:
@@ -196,7 +211,9 @@ def _dotted(node: nodes.Node) -> str:
     while isinstance(node, nodes.Getattr):
         parts.append(node.attr)
         node = node.node
-    return ".".join([node.name, *reversed(parts)]) if isinstance(node, nodes.Name) else ""
+    if not isinstance(node, nodes.Name) or node.ctx != "load":
+        return ""
+    return ".".join([node.name, *reversed(parts)])
 
 
 def _script_of(name: str) -> str:

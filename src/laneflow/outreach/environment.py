@@ -31,7 +31,7 @@ from jinja2.runtime import BlockReference, Context, LoopContext, Macro, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from laneflow.errors import LaneflowError, Problem
-from laneflow.outreach.filters import FILTERS, printed
+from laneflow.outreach.filters import FILTERS, ahead, printed
 from laneflow.outreach.rendering import MAX_TEXT, Gap, Rendering, TooMuchError, current, within
 from laneflow.outreach.vet import TESTS, vet
 
@@ -120,7 +120,7 @@ class ScriptEnvironment(ImmutableSandboxedEnvironment):
             trim_blocks=True, lstrip_blocks=True, cache_size=1_000, finalize=_finalize,
         )  # fmt: skip
         self.filters = dict(FILTERS)
-        self.tests = {name: self.tests[name] for name in TESTS}
+        self.tests = {name: (self.tests | {"ahead": ahead})[name] for name in TESTS}
         self.globals = {"range": _range}
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:

@@ -188,3 +188,9 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "length": len,
 }
 """Everything a script may write after ``|``."""
+
+
+def ahead(value: Any) -> bool:
+    """Whether a date is known and not before today: only then can anybody be asked to meet it."""
+    when = None if isinstance(value, Gap) else as_date(value)
+    return when is not None and when >= current().today

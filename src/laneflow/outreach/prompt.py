@@ -98,7 +98,8 @@ def prompt_for(
     found = find(loaded.folder, task.script, by, wanted, practice.languages[0])
     if found is None:
         return _without(blank, f"there is no script {task.script} for {by}")
-    rendering = Rendering(locale=found.locale, zone=zone_of(practice, case.location))
+    zone = zone_of(practice, case.location)
+    rendering = Rendering(locale=found.locale, zone=zone, today=facts["today"])
     env = environment(loaded.folder)
     try:
         marked = env.text(env.load(found.name), facts, rendering)
@@ -182,7 +183,8 @@ def _line(loaded: LoadedPractice, facts: Facts, template: str, location: str) ->
     if "{" not in template:
         return template
     practice = loaded.practice
-    rendering = Rendering(locale=practice.languages[0], zone=zone_of(practice, location))
+    zone = zone_of(practice, location)
+    rendering = Rendering(locale=practice.languages[0], zone=zone, today=facts["today"])
     try:
         return render_line(loaded.folder, template, facts, rendering)
     except LaneflowError:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,10 +27,11 @@ class TooMuchError(Exception):
 
 @dataclass(slots=True)
 class Rendering:
-    """``locale``: a language (``es``). ``zone``: the location's. ``gaps``: in first-seen order."""
+    """``locale``: a language (``es``). ``zone``, ``today``: the location's. ``gaps``: in order."""
 
     locale: str = "en"
     zone: ZoneInfo = UTC
+    today: date = date.min
     gaps: dict[str, None] = field(default_factory=dict)
     steps: int = 0
     written: int = 0

@@ -16,7 +16,7 @@ BLOCKS = (
 )  # fmt: skip
 """The parts of a good contact, as a prompt reports them."""
 
-TESTS = ("defined", "undefined", "none", "string", "number", "eq", "==", "ne", "!=", "in",
+TESTS = ("ahead", "defined", "undefined", "none", "string", "number", "eq", "==", "ne", "!=", "in",
          "lt", "<", "le", "<=", "gt", ">", "ge", ">=", "odd", "even")  # fmt: skip
 """Everything a script may write after ``is``."""
 
