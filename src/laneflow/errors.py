@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -69,6 +68,8 @@ def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The one of ``known`` most like ``word``, ignoring case and `` ``/``-``/``_``; None if none is."""
+    import difflib  # costs some milliseconds, and only mistakes need it
+
     plain = {_plain(name): name for name in known}
     close = difflib.get_close_matches(_plain(word), plain, n=1, cutoff=0.7)
     return plain[close[0]] if close else None

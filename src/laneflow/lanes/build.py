@@ -12,7 +12,7 @@ from laneflow.lanes import vocabulary as words
 from laneflow.lanes.conditions import condition
 from laneflow.lanes.entry import Entry
 from laneflow.lanes.escalations import compile_escalations
-from laneflow.lanes.facts import Names
+from laneflow.lanes.facts import KIND_IN_WORDS, Names
 from laneflow.lanes.model import Condition, Fact, Item, Lane, Scalar
 from laneflow.lanes.scope import Known, Scope
 from laneflow.lanes.yaml import Document
@@ -107,11 +107,19 @@ def _fact(name: str, entry: Entry, problems: list[Problem]) -> Fact:
     usual = words.STANDARD_FACTS.get(name) or words.PATIENT_FACTS.get(name)
     if usual and usual != fact.type:
         hint = f"Write type: {usual}."
-        problems.append(entry.problem(f'"{name}" is a {usual}, not a {fact.type}', hint))
+        problems.append(
+            entry.problem(
+                f'"{name}" is {KIND_IN_WORDS[usual]}, not {KIND_IN_WORDS[fact.type]}', hint
+            )
+        )
     if fact.one_of and fact.type not in ("text", "list"):
-        problems.append(entry["one_of"].problem(f"a {fact.type} has no one_of", "Leave it out."))
+        problems.append(
+            entry["one_of"].problem(
+                f"one_of is not for {KIND_IN_WORDS[fact.type]}", "Leave it out."
+            )
+        )
     if fact.default is not None and not _could_be(fact, fact.default):
-        wanted = listing(fact.one_of) if fact.one_of else f"a {fact.type}"
+        wanted = listing(fact.one_of) if fact.one_of else KIND_IN_WORDS[fact.type]
         hint = did_you_mean(str(fact.default), fact.one_of) or f"It is {wanted}."
         problems.append(entry["default"].problem(f'"{fact.default}" cannot be the default', hint))
     return fact

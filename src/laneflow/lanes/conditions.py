@@ -10,7 +10,7 @@ from laneflow.errors import did_you_mean, listing
 from laneflow.lanes import facts
 from laneflow.lanes.durations import in_words, is_business, parse_duration
 from laneflow.lanes.entry import Entry
-from laneflow.lanes.facts import Kind, Meaning
+from laneflow.lanes.facts import KIND_IN_WORDS, Kind, Meaning
 from laneflow.lanes.model import AllOf, AnyOf, Atom, Condition, Duration, Op, Scalar
 from laneflow.lanes.scope import Scope
 
@@ -127,8 +127,7 @@ def _not_comparable(name: str, op: Op, entry: Entry, meaning: Meaning) -> tuple[
     if meaning.kind in _EXAMPLE:
         what = f'"{name}" is a length of time and cannot be tested with {op}'
         return what, f"Write {name}: {_EXAMPLE[meaning.kind]}."
-    kind = {"yes or no": "yes or no", "date and time": "a date and time"}.get(meaning.kind)
-    what = f'"{name}" is {kind or f"a {meaning.kind}"} and cannot be tested with {op}'
+    what = f'"{name}" is {KIND_IN_WORDS[meaning.kind]} and cannot be tested with {op}'
     return what, f"Use {listing(_ALLOWED[meaning.kind])}."
 
 
@@ -138,9 +137,13 @@ def _other_fact(entry: Entry, meaning: Meaning, scope: Scope) -> str | None:
         scope.wrong(entry, f'unknown fact "{entry.value}"', scope.names.hint(str(entry.value)))
         return None
     if other.kind != meaning.kind:
-        scope.wrong(entry, f'"{entry.value}" is a {other.kind}, not a {meaning.kind}')
+        scope.wrong(entry, _differ(str(entry.value), other.kind, meaning.kind))
         return None
     return str(entry.value)
+
+
+def _differ(name: str, kind: Kind, wanted: Kind) -> str:
+    return f'"{name}" is {KIND_IN_WORDS[kind]}, not {KIND_IN_WORDS[wanted]}'
 
 
 def _plain_time(entry: Entry, scope: Scope) -> Duration | None:
@@ -169,9 +172,9 @@ def _scalar(name: str, entry: Entry, meaning: Meaning, scope: Scope) -> Scalar |
             return None
         return value
     if not isinstance(value, str):
-        kind = "a date" if meaning.kind.startswith("date") else meaning.kind
+        kind = "a list of text" if meaning.kind == "list" else KIND_IN_WORDS[meaning.kind]
         hint = f'Write it in quotes: "{value}".' if meaning.kind in ("text", "list") else ""
-        scope.wrong(entry, f'"{name}" is {kind}, and {_shown(value)} is not', hint)
+        scope.wrong(entry, f'"{name}" is {kind}, and {value} is not', hint)
         return None
     if meaning.kind in ("date", "date and time"):
         return _date(name, entry, scope)

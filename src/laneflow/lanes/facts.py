@@ -13,6 +13,18 @@ from laneflow.lanes.model import Fact
 Kind = Literal["text", "number", "yes or no", "date", "date and time", "list", "since", "until"]
 
 
+KIND_IN_WORDS: dict[Kind, str] = {
+    "text": "text",
+    "number": "a number",
+    "yes or no": "yes or no",
+    "date": "a date",
+    "date and time": "a date and time",
+    "list": "a list",
+    "since": "a length of time",
+    "until": "a length of time",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """A fact's type; ``one_of`` where its values are known; ``counts`` where ``in_last`` may stand.
@@ -154,10 +166,10 @@ class Names:
     def hint(self, name: str) -> str:
         """What to do about a fact without a meaning."""
         bare = name.removeprefix("opening.")
+        if self.statuses is None and (bare in words.STANDARD_FACTS or name in ("status", "kind")):
+            return "It differs from lane to lane, so only a lane can test it."
         if bare in words.STANDARD_FACTS:
             return f"Declare it under facts: {bare}: {{type: {words.STANDARD_FACTS[bare]}}}."
-        if self.statuses is None and name in ("status", "kind"):
-            return "It differs from lane to lane, so only a lane can test it."
         close = nearest(name, self.all()) or _undeclared(name)
         if close:
             return f'Did you mean "{close}"?'

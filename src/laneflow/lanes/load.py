@@ -165,7 +165,7 @@ def _compile(
 ) -> tuple[Lane | None, list[Problem]]:
     lane, problems = build(document, practice, known)
     if not _errors(problems):
-        problems += check_sense(lane, practice)
+        problems += check_sense(lane, practice, document)
     return (None if _errors(problems) else with_hash(lane)), problems
 
 

@@ -6,6 +6,7 @@ from laneflow.errors import did_you_mean
 from laneflow.lanes.conditions import condition
 from laneflow.lanes.durations import in_words, parse_duration, usual_days
 from laneflow.lanes.entry import Entry
+from laneflow.lanes.facts import KIND_IN_WORDS
 from laneflow.lanes.model import (
     Attempt,
     Barrier,
@@ -112,7 +113,7 @@ def _no_date(anchor: Entry, dates: frozenset[str], scope: Scope) -> None:
         hint = did_you_mean(str(anchor.value), sorted(dates)) or scope.names.hint(str(anchor.value))
         scope.wrong(anchor, f'unknown date "{anchor.value}"', hint)
     else:
-        what = f'"{anchor.value}" is a {meaning.kind}, not a date'
+        what = f'"{anchor.value}" is {KIND_IN_WORDS[meaning.kind]}, not a date'
         scope.wrong(anchor, what, "Use a date fact or a window.")
 
 

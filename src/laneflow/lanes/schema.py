@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
-from laneflow.errors import Problem, did_you_mean, listing
+from laneflow.errors import Problem, did_you_mean, listing, nearest
 from laneflow.lanes.yaml import Document, Path
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 NAMES = ("lane", "practice", "lane-test", "event")
 
 _TYPES = {
-    "object": "entries (name: value)",
+    "object": "named entries (name: value)",
     "array": "a list",
     "string": "text",
     "number": "a number",
@@ -73,7 +73,7 @@ def _explain(error: Any, document: Document) -> Iterator[Problem]:
     elif error.validator == "additionalProperties":
         yield from _unknown_keys(error, document, path)
     elif error.validator == "required":
-        yield _missing(error, document, path)
+        yield from _missing(error, document, path)
     elif error.validator == "uniqueItems":
         yield _repeated(error, document, path)
     else:
@@ -82,8 +82,8 @@ def _explain(error: Any, document: Document) -> Iterator[Problem]:
 
 
 def _bad_name(error: Any, document: Document, path: Path) -> Problem:
-    kind = error.schema.get("title", "name")
-    what = f'"{error.instance}" cannot be a {kind}'
+    kind = _one(error.schema)
+    what = f'"{error.instance}" cannot be {kind}'
     return document.problem((*path, error.instance), what, _description(error.schema))
 
 
@@ -95,12 +95,16 @@ def _unknown_keys(error: Any, document: Document, path: Path) -> Iterator[Proble
             yield document.problem((*path, key), f'unknown entry "{key}"', hint)
 
 
-def _missing(error: Any, document: Document, path: Path) -> Problem:
+def _missing(error: Any, document: Document, path: Path) -> Iterator[Problem]:
+    if "errorMessage" in error.schema:
+        yield document.problem(path, *_own_words(error.schema))
+        return
     name = error.message.split("'")[1]
-    entry = _resolved(error.schema.get("properties", {}).get(name, {}))
-    close = did_you_mean(name, (k for k in error.instance if k not in error.schema["properties"]))
-    hint = f'Is it "{close[14:-2]}"?' if close else _description(entry)
-    return document.problem(path, f'"{name}" is missing', hint)
+    known = error.schema.get("properties", {})
+    misspelt = [key for key in error.instance if key not in known and nearest(key, known) == name]
+    if not misspelt:  # else the unknown entry's own hint says it all
+        entry = _resolved(known.get(name, {}))
+        yield document.problem(path, f'"{name}" is missing', _description(entry))
 
 
 def _repeated(error: Any, document: Document, path: Path) -> Problem:
@@ -114,9 +118,8 @@ def _repeated(error: Any, document: Document, path: Path) -> Problem:
 
 def _told(error: Any, path: Path) -> tuple[str, str]:
     value, rule, entry = error.instance, error.validator_value, error.schema
-    own = entry.get("errorMessage")
-    if own and error.validator in ("anyOf", "minProperties", "maxProperties", "not", "const"):
-        return str(own), ""
+    if "errorMessage" in entry and error.validator != "type":
+        return _own_words(entry)
     match error.validator:
         case "type":
             return _wrong_type(value, rule, entry)
@@ -124,7 +127,7 @@ def _told(error: Any, path: Path) -> tuple[str, str]:
             hint = did_you_mean(value, rule) if isinstance(value, str) else ""
             return f"{_show(value)} is not known here", hint or f"Write {listing(map(str, rule))}."
         case "pattern":
-            return f"{_show(value)} is not a {entry.get('title', 'value').lower()}", _example(entry)
+            return f"{_show(value)} is not {_one(entry)}", _example(entry)
         case "const":
             return f"{_show(value)} is not possible here", f"Write {_show(rule)}."
         case "minItems" | "minProperties" | "minLength":
@@ -140,10 +143,12 @@ def _told(error: Any, path: Path) -> tuple[str, str]:
 def _wrong_type(value: Any, rule: str | list[str], entry: dict[str, Any]) -> tuple[str, str]:
     wanted = listing(_TYPES[name] for name in ([rule] if isinstance(rule, str) else rule))
     if value is None:
-        return f"nothing is written here, and {wanted} is expected", _example(entry)
+        return "nothing is written here", _example(entry)
     if isinstance(value, int | float) and not isinstance(value, bool) and rule == "string":
-        return f"{value} is a number, and text is expected", f'Write it in quotes: "{value}".'
-    return f"{wanted} expected, and this is {_kind(value)}", _example(entry)
+        quoted = f'Write it in quotes: "{value}".'
+        hint = _example(entry) if "pattern" in entry else quoted
+        return f"{value} is a number, and text is expected", hint
+    return f"this is {_kind(value)}, and {wanted} should stand here", _example(entry)
 
 
 def _kind(value: Any) -> str:
@@ -166,6 +171,17 @@ def _show(value: Any) -> str:
         return "this"
     text = str(value)
     return f'"{text if len(text) <= 60 else text[:59] + "…"}"'
+
+
+def _own_words(entry: dict[str, Any]) -> tuple[str, str]:
+    """What the schema itself says about a mistake: a clause, a full stop, a hint."""
+    what, _, hint = str(entry["errorMessage"]).partition(". ")
+    return what, hint
+
+
+def _one(entry: dict[str, Any]) -> str:
+    title = str(entry.get("title", "value")).lower()
+    return f"an {title}" if title[0] in "aeiou" else f"a {title}"
 
 
 def _description(entry: dict[str, Any]) -> str:

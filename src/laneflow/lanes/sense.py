@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from laneflow.errors import Problem, Severity
 from laneflow.lanes import circles
-from laneflow.lanes.circles import branches
-from laneflow.lanes.model import Atom, Close, Condition, Lane, Move, Status, Where
+from laneflow.lanes.circles import Step, branches
+from laneflow.lanes.model import Atom, Close, Condition, Lane, Move, Status
 from laneflow.lanes.parts import looser, spread
+from laneflow.lanes.yaml import Document, Path
 from laneflow.practice.model import Practice
 
 
-def check_sense(lane: Lane, practice: Practice) -> Iterator[Problem]:
-    """Problems of a lane whose names are all in order."""
+def check_sense(lane: Lane, practice: Practice, document: Document) -> Iterator[Problem]:
+    """Problems of a lane whose names are all in order; ``document`` is where it is written."""
+    for told in _everything(lane, practice):
+        found = document.problem(told.path, told.what, told.hint)
+        yield replace(found, severity=told.severity)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    path: Path
+    what: str
+    hint: str
+    severity: Severity = "error"
+
+
+def _everything(lane: Lane, practice: Practice) -> Iterator[_Told]:
     yield from _circle(lane)
     yield from _two_people(lane, practice)
     yield from _first_response(lane)
@@ -22,23 +38,23 @@ def check_sense(lane: Lane, practice: Practice) -> Iterator[Problem]:
     yield from _norms(lane, practice)
 
 
-def _problem(
-    lane: Lane, where: Where | None, path: str, what: str, hint: str, severity: Severity = "error"
-) -> Problem:
-    at = where or lane.where or Where(lane.file, 1, 1)
-    return Problem(at.file, at.line, at.column, what, hint, path, severity)
-
-
-def _circle(lane: Lane) -> Iterator[Problem]:
+def _circle(lane: Lane) -> Iterator[_Told]:
     found = circles.find_circle(lane)
     if found:
         way = " -> ".join([found[0].start, *(step.end for step in found)])
         what = f"a case could go round for ever: {way}"
         hint = "Give one of these moves an on, or two of them tests that exclude each other."
-        yield _problem(lane, found[-1].move.where, "", what, hint)
+        yield _Told(_path_of(lane, found[-1]), what, hint)
 
 
-def _two_people(lane: Lane, practice: Practice) -> Iterator[Problem]:
+def _path_of(lane: Lane, step: Step) -> Path:
+    own = lane.statuses[step.start].moves
+    if step.move in own:
+        return ("statuses", step.start, "moves", own.index(step.move))
+    return ("moves", lane.moves.index(step.move))
+
+
+def _two_people(lane: Lane, practice: Practice) -> Iterator[_Told]:
     """Owner and backup must be able to be two different people."""
     active = [person for person in practice.people.values() if person.active]
     holders = {p.id for p in active if {lane.owner, lane.backup} & set(p.roles)}
@@ -46,17 +62,17 @@ def _two_people(lane: Lane, practice: Practice) -> Iterator[Problem]:
         name = practice.people[holders.pop()].name
         what = f"{name} would be both owner and backup of every case"
         hint = f'Give somebody else the role "{lane.backup}", or name another backup.'
-        yield _problem(lane, lane.where, "backup", what, hint)
+        yield _Told(("backup",), what, hint)
 
 
-def _first_response(lane: Lane) -> Iterator[Problem]:
+def _first_response(lane: Lane) -> Iterator[_Told]:
     if "first_attempt" not in lane.windows:
         what = "there is no window first_attempt, so nobody would notice a late first response"
         hint = "Add it under windows here or in practice.yaml."
-        yield _problem(lane, lane.where, "windows", what, hint)
+        yield _Told(("windows",), what, hint)
 
 
-def _dead_ends(lane: Lane) -> Iterator[Problem]:
+def _dead_ends(lane: Lane) -> Iterator[_Told]:
     """Statuses that only a close by hand could end."""
     for status in lane.statuses.values():
         moves: list[Move | Close] = [*status.moves, *lane.moves]
@@ -64,8 +80,7 @@ def _dead_ends(lane: Lane) -> Iterator[Problem]:
         if not status.task.after_last and not any(_leads_out(m, status) for m in moves):
             what = "nothing leads out of this status but closing by hand"
             hint = "Add a move, after_last, or a close."
-            path = f"statuses.{status.id}"
-            yield _problem(lane, status.where, path, what, hint, "warning")
+            yield _Told(("statuses", status.id), what, hint, "warning")
 
 
 def _leads_out(rule: Move | Close, status: Status) -> bool:
@@ -86,7 +101,7 @@ def could_hold_in(condition: Condition, status: Status) -> bool:
     )
 
 
-def _never_entered(lane: Lane) -> Iterator[Problem]:
+def _never_entered(lane: Lane) -> Iterator[_Told]:
     entered = {lane.first_status} | {move.to for move in lane.moves}
     for status in lane.statuses.values():
         entered |= {move.to for move in status.moves} | {status.task.after_last or ""}
@@ -95,11 +110,11 @@ def _never_entered(lane: Lane) -> Iterator[Problem]:
     for status in lane.statuses.values():
         if status.id not in entered:
             what = "no move leads to this status"
-            path = f"statuses.{status.id}"
-            yield _problem(lane, status.where, path, what, "Add one, or leave it out.", "warning")
+            hint = "Add one, or leave it out."
+            yield _Told(("statuses", status.id), what, hint, "warning")
 
 
-def _norms(lane: Lane, practice: Practice) -> Iterator[Problem]:
+def _norms(lane: Lane, practice: Practice) -> Iterator[_Told]:
     for name, window in lane.windows.items():
         norm = practice.norms.get(window.norm)
         if norm is None or (window.where and window.where.file != lane.file):
@@ -109,4 +124,4 @@ def _norms(lane: Lane, practice: Practice) -> Iterator[Problem]:
         if found:
             what = f'looser than its norm "{window.norm}": {found}'
             hint = f"Source: {norm.source}."
-            yield _problem(lane, window.where, f"windows.{name}", what, hint, "warning")
+            yield _Told(("windows", name), what, hint, "warning")

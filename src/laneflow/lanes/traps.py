@@ -138,59 +138,84 @@ def no_value(key: str) -> Told:
 
 def explain(error: Any, text: str, file: str) -> Problem:
     """A parser's error as one problem at its line."""
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    line, column = (mark.line, mark.column) if mark else (0, 0)
+    mark = error.problem_mark or error.context_mark
+    broke: Place = (mark.line, mark.column) if mark else (0, 0)
     lines = text.split("\n")
-    began = getattr(error, "context_mark", None)
-    what, hint, at_start = _meaning(error.problem or "", error.context or "", lines, line, column)
-    if at_start and began is not None:
-        line, column = began.line, began.column
-    return Problem(file, line + 1, column + 1, what, hint)
+    problem, context = error.problem or "", error.context or ""
+    began: Place = broke
+    if error.context_mark is not None:
+        began = (error.context_mark.line, error.context_mark.column)
+    what, hint, at = _where_it_began(problem, context, lines, began, broke) or (
+        *_where_it_broke(problem, lines, broke),
+        broke,
+    )
+    return Problem(file, at[0] + 1, at[1] + 1, what, hint)
 
 
-def _meaning(
-    problem: str, context: str, lines: list[str], line: int, column: int
-) -> tuple[str, str, bool]:
-    """What, hint, and whether it is where the construct began rather than where it broke."""
-    here = lines[line] if line < len(lines) else ""
-    sign = here[column : column + 1]
-    if "cannot start any token" in problem:
-        what = f'a value cannot begin with "{sign}"' if sign.strip() else "a stray tab"
-        return what, "Put the whole value in quotes.", False
-    if "mapping values are not allowed" in problem:
-        if re.match(r"\s*[\w. -]+:", here) and ":" not in here[:column]:
-            return "the line is indented further than the one it belongs to", _LINE_UP, False
-        return 'a ":" inside a sentence', "Put the whole sentence in quotes.", False
-    if "block sequence entries are not allowed" in problem:
-        return '"- " cannot stand here', "Begin the list on its own line, or use [a, b].", False
-    if "quoted scalar" in context:
-        return "a quotation mark is opened here and never closed", "Close it.", True
+Place = tuple[int, int]
+"""Line and column, both from 0."""
+
+_BEGAN: tuple[tuple[str, Told], ...] = (
+    ("an alias", ('a value cannot begin with "*"', "Put the whole value in quotes.")),
+    ("an anchor", ('a value cannot begin with "&"', "Put the whole value in quotes.")),
+    ("directive", ('a line cannot begin with "%"', "Put the value in quotes.")),
+    (
+        "block scalar",
+        ("the text after | or > begins on the next line", "Move it there, indented."),
+    ),
+    ("quoted scalar", ("a quotation mark is opened here and never closed", "Close it.")),
+)
+
+
+def _where_it_began(
+    problem: str, context: str, lines: list[str], began: Place, broke: Place
+) -> tuple[str, str, Place] | None:
+    """What is told of the construct that was being read, at its beginning."""
+    for sign, told in _BEGAN:
+        if sign in context:
+            return (*told, began)
     if "flow sequence" in context or "flow mapping" in context:
-        return _unclosed("]" if "sequence" in context else "}", lines, line)
+        return (*_unclosed("]" if "sequence" in context else "}", lines, broke[0]), began)
     if "could not find expected ':'" in problem:
         what = "this line has no colon, so it is neither an entry nor part of one"
-        return what, 'Write "name: value", or indent it under the line above.', True
+        return what, 'Write "name: value", or indent it under the line above.', began
+    return None
+
+
+def _where_it_broke(problem: str, lines: list[str], broke: Place) -> Told:
+    """What is told of the place where the parser stopped."""
+    here = lines[broke[0]] if broke[0] < len(lines) else ""
+    before, sign = here[: broke[1]], here[broke[1] : broke[1] + 1]
+    if "cannot start any token" in problem:
+        what = f'a value cannot begin with "{sign}"' if sign.strip() else "there is a stray tab"
+        return what, "Put the whole value in quotes."
+    if "mapping values are not allowed" in problem:
+        if ":" not in before and _ENTRY.match(here):
+            return "the line is indented further than the one it belongs to", _LINE_UP
+        return 'a ":" inside a sentence', "Put the whole sentence in quotes."
+    if "block sequence entries are not allowed" in problem:
+        return '"- " cannot stand here', "Begin the list on its own line, or use [a, b]."
     if "did not find expected '-'" in problem or "did not find expected key" in problem:
         if _QUOTED_START.match(here):
-            return "text goes on after the closing quotation mark", _QUOTE_ALL, False
-        return "this line does not line up with the ones above", _LINE_UP, False
-    return f"this is not YAML: {problem or context or 'it cannot be read'}", "", False
+            return "text goes on after the closing quotation mark", _QUOTE_ALL
+        return "this line does not line up with the ones above", _LINE_UP
+    return f"this is not YAML: {problem or 'it cannot be read'}", ""
 
 
 _LINE_UP = "Entries that belong together begin in the same column."
 _QUOTE_ALL = "Put the whole value in quotes: \"…\", with '…' for quotes inside."
 _QUOTED_START = re.compile(r"""[^'"]*[:\-,\[{]\s*(['"]).*\1\s*[^\s#,\]}]""")
+_ENTRY = re.compile(r"\s*[\w. -]+:")
 
 
-def _unclosed(bracket: str, lines: list[str], line: int) -> tuple[str, str, bool]:
+def _unclosed(bracket: str, lines: list[str], line: int) -> Told:
     opened = "[" if bracket == "]" else "{"
     for text in lines[: line + 1]:
-        found = re.search(r"[\[{].*\s#(?=[0-9A-Za-z])", text)
-        if found:
+        if re.search(r"[\[{].*\s#(?=[0-9A-Za-z])", text):
             what = f'the "{opened}" is not closed: " #" begins a comment, so the rest is lost'
-            return what, "Put the value with the # in quotes.", True
+            return what, "Put the value with the # in quotes."
     what = f'the "{opened}" opened here is not closed, or a comma is missing'
-    return what, f'Add "{bracket}".', True
+    return what, f'Add "{bracket}".'
 
 
 def _whole(file: str, what: str, hint: str) -> LaneflowError:
