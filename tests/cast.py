@@ -68,16 +68,26 @@ def practice(**more: Any) -> Practice:
         person("mia", "practice manager"),
     ]
     settings: dict[str, Any] = {
-        "name": "Test Practice", "phone": "555-0100", "time_zone": ZONE, "languages": ("en",),
+        "name": "Test Practice",
+        "phone": "555-0100",
+        "time_zone": ZONE,
+        "languages": ("en",),
         "locations": {
             "main": Location(
-                id="main", name="Main", time_zone=ZONE, hours="Mo-Fr 08:00-17:00",
+                id="main",
+                name="Main",
+                time_zone=ZONE,
+                hours="Mo-Fr 08:00-17:00",
                 holiday_country="US",
             )
         },
-        "tiers": TIERS, "people": {p.id: p for p in people}, "last_resort": "mia",
-        "on_call": "pat", "manager_role": "practice manager",
-        "default_backup": "front desk lead", "default_ladder": "standard",
+        "tiers": TIERS,
+        "people": {p.id: p for p in people},
+        "last_resort": "mia",
+        "on_call": "pat",
+        "manager_role": "practice manager",
+        "default_backup": "front desk lead",
+        "default_ladder": "standard",
         "ladders": {
             "standard": Ladder(
                 "standard",
@@ -89,11 +99,15 @@ def practice(**more: Any) -> Practice:
             "clinical now": Ladder(
                 "clinical now",
                 (Rung("nurse", Duration(30, "minutes")), Rung("provider", Duration(1, "hours"))),
-                at_once=True, resolve_within=Duration(4, "business hours"),
+                at_once=True,
+                resolve_within=Duration(4, "business hours"),
             ),
         },
-        "escalations": (), "barriers": {}, "windows": {}, "hash": "practice-1",
-    }  # fmt: skip
+        "escalations": (),
+        "barriers": {},
+        "windows": {},
+        "hash": "practice-1",
+    }
     return Practice(**{**settings, **more})
 
 
@@ -120,7 +134,10 @@ def call_task(**more: Any) -> TaskSpec:
 def lane(**more: Any) -> Lane:
     """A small discharge lane with every kind of rule."""
     settings: dict[str, Any] = {
-        "id": "discharge-outreach", "title": "Discharge outreach", "purpose": "", "hash": "lane-1",
+        "id": "discharge-outreach",
+        "title": "Discharge outreach",
+        "purpose": "",
+        "hash": "lane-1",
         "file": "lanes/discharge-outreach.yaml",
         "facts": {
             "encounter.facility": Fact(default="the hospital"),
@@ -128,58 +145,107 @@ def lane(**more: Any) -> Lane:
             "appointment.start": Fact("date and time"),
         },
         "opens": (Opening("encounter.discharged", if_open="replace"),),
-        "one_case_per": ("patient.id",), "ours": {}, "periods": {},
+        "one_case_per": ("patient.id",),
+        "ours": {},
+        "periods": {},
         "priority": (
             TierRule("urgent", when(Atom("encounter.complexity", "is", "high"))),
             TierRule("high"),
         ),
         "classify": (),
         "windows": {
-            "first_attempt": Window(dict(zip(TIERS, [Duration(0, "same day"), Duration(1, "business days"), Duration(2, "business days")], strict=True))),
+            "first_attempt": Window(
+                dict(
+                    zip(
+                        TIERS,
+                        [
+                            Duration(0, "same day"),
+                            Duration(1, "business days"),
+                            Duration(2, "business days"),
+                        ],
+                        strict=True,
+                    )
+                )
+            ),
             "first_contact": Window(dict.fromkeys(TIERS, Duration(2, "business days"))),
         },
-        "owner": "care coordinator", "backup": "front desk lead", "checklist": (),
+        "owner": "care coordinator",
+        "backup": "front desk lead",
+        "checklist": (),
         "barriers": {
-            "cost": Barrier("cost", "Cost", TaskSpec("Find help", Due(duration=Duration(1, "business days")), who="nurse"))
+            "cost": Barrier(
+                "cost",
+                "Cost",
+                TaskSpec("Find help", Due(duration=Duration(1, "business days")), who="nurse"),
+            )
         },
         "statuses": {
             "first_call": Status("first_call", "new", call_task()),
             "unreached": Status(
-                "unreached", "needs patient action",
-                TaskSpec("Decide how", Due(duration=Duration(1, "business days")), who="nurse",
-                         every=Duration(5, "business days")),
+                "unreached",
+                "needs patient action",
+                TaskSpec(
+                    "Decide how",
+                    Due(duration=Duration(1, "business days")),
+                    who="nurse",
+                    every=Duration(5, "business days"),
+                ),
             ),
             "needs_visit": Status(
-                "needs_visit", "needs patient action",
-                TaskSpec("Book the visit", Due(duration=Duration(1, "business days")),
-                         attempts=(Attempt("phone"),), after_last="unreached"),
+                "needs_visit",
+                "needs patient action",
+                TaskSpec(
+                    "Book the visit",
+                    Due(duration=Duration(1, "business days")),
+                    attempts=(Attempt("phone"),),
+                    after_last="unreached",
+                ),
                 (Move("booked", when=when(Atom("appointment.start", "known", True))),),
             ),
             "booked": Status(
-                "booked", "scheduled",
-                TaskSpec("Was it kept?", Due(anchor="appointment.start", by=Duration(1, "business days"))),
+                "booked",
+                "scheduled",
+                TaskSpec(
+                    "Was it kept?", Due(anchor="appointment.start", by=Duration(1, "business days"))
+                ),
                 (Move("needs_visit", when=when(Atom("appointment.start", "known", False))),),
             ),
         },
         "moves": (
-            Move("needs_visit", when=when(Atom("status", "one_of", ("first_call", "unreached")),
-                                          Atom("understanding", "is", "understood"))),
+            Move(
+                "needs_visit",
+                when=when(
+                    Atom("status", "one_of", ("first_call", "unreached")),
+                    Atom("understanding", "is", "understood"),
+                ),
+            ),
         ),
         "escalations": (
-            EscalationRule("worse", "Feels worse", "clinical now", on="symptoms.worsened", pause_outreach=True),
-            EscalationRule("unreachable", "Cannot be reached", "standard",
-                           when=when(Atom("failed_attempts", "at_least", 3))),
+            EscalationRule(
+                "worse", "Feels worse", "clinical now", on="symptoms.worsened", pause_outreach=True
+            ),
+            EscalationRule(
+                "unreachable",
+                "Cannot be reached",
+                "standard",
+                when=when(Atom("failed_attempts", "at_least", 3)),
+            ),
             *BUILT_IN,
         ),
         "closes": (
             Close("completed", on="visit.completed"),
             Close("unsuccessful", on="patient.declined", ask=True),
             Close("unsuccessful", by_hand=("nurse",), ask=True),
-            Close("unsuccessful", when=when(Atom("since.encounter.discharged", "at_least", Duration(30, "days"))), confirm="practice manager", ask=True),
+            Close(
+                "unsuccessful",
+                when=when(Atom("since.encounter.discharged", "at_least", Duration(30, "days"))),
+                confirm="practice manager",
+                ask=True,
+            ),
             Close("cancelled", on="encounter.admitted", reason="Readmitted"),
         ),
         "untouched": Duration(5, "business days"),
-    }  # fmt: skip
+    }
     return Lane(**{**settings, **more})
 
 

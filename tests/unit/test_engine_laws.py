@@ -1,13 +1,12 @@
-"""Laws of the engine, on random lanes and random days: nothing silent, nothing lost, nothing twice."""
+"""Laws of the engine on random lanes and days: nothing silent, nothing lost, nothing twice."""
 
 from __future__ import annotations
 
 import msgspec
 import pytest
-from cast import live, patient
 from hypothesis import HealthCheck, given, settings
-from random_lanes import HOUR, Happening, days, lanes, to_input
 
+from cast import live, patient
 from laneflow.engine.decide import decide
 from laneflow.engine.fold import fold
 from laneflow.engine.live import Live
@@ -15,10 +14,13 @@ from laneflow.engine.run import run
 from laneflow.engine.state import Act, Case, Decision, Event, FileResult, Instant, PatientFile
 from laneflow.lanes.model import Lane
 from laneflow.proofs.silence import silent
+from random_lanes import HOUR, Happening, days, lanes, to_input
 
 DAY: Instant = 24 * HOUR
 EXAMPLES = settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=100,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
 
@@ -115,7 +117,9 @@ def test_if_nobody_acts_somebody_is_called(lane: Lane, story: list[Happening]) -
     until = max(played.end, asleep) + 50 * DAY
     played.play([], until)
     for case in played.file.cases.values():
-        if case.closed is None and not (case.task and case.task.start and case.task.start.at > until - 50 * DAY):
+        if case.closed is None and not (
+            case.task and case.task.start and case.task.start.at > until - 50 * DAY
+        ):
             assert any(e.state == "open" and e.last for e in case.escalations.values()), case
 
 

@@ -7,33 +7,28 @@ from typing import Any
 from msgspec.structs import replace
 
 from laneflow.engine.calendar import Calendar
-from laneflow.engine.compiled import PATIENT_WIDE, CompiledLane, Numbered
+from laneflow.engine.compiled import PATIENT_WIDE, CompiledLane
 from laneflow.engine.dates import NEXT_DAY
 from laneflow.engine.decide import decide
 from laneflow.engine.live import Live
-from laneflow.engine.opening import keys_of, location_of, open_case, triggered
-from laneflow.engine.replacing import close_replaced
+from laneflow.engine.opening import keys_of, location_of
+from laneflow.engine.openings import Openings
 from laneflow.engine.route import (
-    as_case,
     fit,
     is_stale,
     key_of,
     note_earlier,
     note_history,
-    remember,
 )
 from laneflow.engine.state import (
     Act,
     Case,
     Decision,
-    Ended,
     Event,
-    Instant,
     PatientFile,
     Taken,
     Unplaced,
 )
-from laneflow.lanes.model import Opening
 from laneflow.practice.coverage import assign
 
 
@@ -46,7 +41,8 @@ class Arrivals:
         self.inputs: list[Taken] = []
         self.unplaced: list[Unplaced] = []
         self.touched: dict[str, Case] = {}
-        self.dirty = False
+        self.dirty = False  # something changed that no decision shows
+        self.openings = Openings(self)
 
     # events --------------------------------------------------------------------------------------
 
@@ -59,9 +55,9 @@ class Arrivals:
             self._log(event, "stale", (), "newer news of the same record came first")
             return
         note_earlier(self.file, event, self.live.key_facts)
-        replaced = self._replaced_by(event)
+        replaced = self.openings.replaced_by(event)
         went = self._deliver(event, skip=replaced)
-        opened, fate, why = self._open(event, [*went, *sorted(replaced)])
+        opened, fate, why = self.openings.open(event, [*went, *sorted(replaced)])
         if opened:
             self._log(event, "opened", (*went, *opened), why)
         elif went:
@@ -117,7 +113,7 @@ class Arrivals:
         if carried or len(lacking) == 1:
             return carried or lacking
         if lacking:
-            self._set_aside(event, "several open cases fit", compiled, lacking)
+            self.set_aside(event, "several open cases fit", compiled, lacking)
         return []
 
     def _declined(self, event: Event, cases: list[Case]) -> list[Case]:
@@ -128,7 +124,7 @@ class Arrivals:
         keyed = [c for c in cases if self._shares_key(c, event)]
         if keyed or len(cases) <= 1:
             return keyed or cases
-        self._set_aside(event, "it does not say what was declined", None, cases)
+        self.set_aside(event, "it does not say what was declined", None, cases)
         return []
 
     def _shares_key(self, case: Case, event: Event) -> bool:
@@ -148,21 +144,17 @@ class Arrivals:
             return str(named)
         tiers = self.live.practice.tiers
         asking = [c for c in cases if self._calls_on(c, event.type)]
-        first = min(
-            asking, key=lambda c: (tiers.index(c.tier), c.opened, c.id), default=None
-        )
+        first = min(asking, key=lambda c: (tiers.index(c.tier), c.opened, c.id), default=None)
         return first.id if first else ""
 
     def _calls_on(self, case: Case, event_type: str) -> bool:
         compiled = self.live.lanes.get(case.lane)
-        return compiled is not None and any(
-            r.spec.on == event_type for r in compiled.escalations
-        )
+        return compiled is not None and any(r.spec.on == event_type for r in compiled.escalations)
 
     def _calendar(self, case: Case) -> Calendar:
         return self.live.calendar(case.location)
 
-    def _set_aside(
+    def set_aside(
         self, event: Event, why: str, compiled: CompiledLane | None, cases: list[Case]
     ) -> None:
         """An owned, dated item of the unplaced list: nothing is guessed."""
@@ -175,133 +167,6 @@ class Arrivals:
         due = self.live.calendar(location).deadline(event.at, NEXT_DAY, event.at)
         candidates = tuple(c.id for c in cases)
         self.unplaced.append(Unplaced(event, why, lanes, candidates, owner, due))
-
-    # openings ------------------------------------------------------------------------------------
-
-    def _replaced_by(self, event: Event) -> frozenset[str]:
-        """Close the open cases that this trigger replaces; their ids."""
-        gone = set()
-        for compiled in self.live.opened_by(event.type):
-            rule, keys = self._trigger(compiled, event)
-            case = keys and self._open_with(compiled, keys)
-            if rule is None or not case or rule.spec.if_open != "replace":
-                continue
-            after, decision = close_replaced(
-                self.live, compiled, case, self.file, event, rule.name
-            )
-            self.keep(case, after, decision)
-            gone.add(case.id)
-        return frozenset(gone)
-
-    def _trigger(
-        self, compiled: CompiledLane, event: Event
-    ) -> tuple[Numbered[Opening] | None, dict[str, str] | None]:
-        rule = triggered(self.live, compiled, event, self.file, event.at)
-        if rule is None or self._too_old(rule.spec, event):
-            return None, None
-        return rule, keys_of(compiled, event, self.file.patient)
-
-    def _too_old(self, opening: Opening, event: Event) -> bool:
-        calendar = self.live.calendar(location_of(self.live, event, self.file))
-        return event.time < calendar.subtract(event.at, opening.stale_after)
-
-    def _open_with(self, compiled: CompiledLane, keys: dict[str, str]) -> Case | None:
-        for case in self.file.cases.values():
-            if case.lane == compiled.lane.id and case.keys == keys and case.closed is None:
-                return case
-        return None
-
-    def _open(self, event: Event, went: list[str]) -> tuple[list[str], str, str]:
-        """Open what the event triggers or brings back: ids, else its fate and why."""
-        opened: list[str] = []
-        fate, why = ("unplaced", self.unplaced[-1].why) if self._is_unplaced(event) else ("", "")
-        for compiled in self.live.opened_by(event.type):
-            case, how, because = self._open_in(compiled, event, [*went, *opened])
-            if case is not None:
-                opened.append(case)
-            elif how:
-                fate, why = how, because
-        return opened, fate, why
-
-    def _is_unplaced(self, event: Event) -> bool:
-        return bool(self.unplaced) and self.unplaced[-1].event.id == event.id
-
-    def _open_in(
-        self, compiled: CompiledLane, event: Event, went: list[str]
-    ) -> tuple[str | None, str, str]:
-        rule = triggered(self.live, compiled, event, self.file, event.at)
-        if self.file.facts.get("patient.deceased"):
-            return None, "", ""
-        if rule is None:
-            return self._reopen_in(compiled, event), "", ""
-        if self._too_old(rule.spec, event):
-            return None, "too_old", "a trigger this old opens nothing"
-        keys = keys_of(compiled, event, self.file.patient)
-        if keys is None:
-            self._set_aside(event, "a trigger without the lane's key", compiled, [])
-            return None, "unplaced", "a trigger without the lane's key"
-        if self._open_with(compiled, keys) is not None:
-            return None, "", ""
-        ended = self.file.ended.get(key_of(compiled.lane.id, keys))
-        if ended is not None and ended.at >= event.time and ended.id not in went:
-            return None, "recorded", "it happened before its case was closed"
-        if self._stands_back(rule.spec, went):
-            self.file.held.append((compiled.lane.id, event))
-            return None, "held", "an open case of another lane has it"
-        return self._opened(compiled, event, keys, rule, ended), "", ""
-
-    def _stands_back(self, opening: Opening, went: list[str]) -> bool:
-        cases = (self.file.cases.get(id_) for id_ in went)
-        return any(c is not None and c.lane in opening.unless_open for c in cases)
-
-    def _opened(
-        self,
-        compiled: CompiledLane,
-        event: Event,
-        keys: dict[str, str],
-        rule: Numbered[Opening] | None,
-        ended: Ended | None,
-        *,
-        successor: bool = False,
-    ) -> str:
-        case, decision = open_case(
-            self.live, compiled, event, keys, self.file, max(event.at, self.file.at),
-            rule=rule, previous=ended, successor=successor,
-        )  # fmt: skip
-        self.keep(None, case, decision)
-        return case.id
-
-    def _reopen_in(self, compiled: CompiledLane, event: Event) -> str | None:
-        """Bring a closed case back as its own successor, where the lane's ``reopens`` says so."""
-        reopens = compiled.lane.reopens
-        if reopens is None or event.type not in reopens.on:
-            return None
-        for ended in list(self.file.ended.values()):
-            if ended.lane != compiled.lane.id or self._open_with(compiled, ended.keys):
-                continue
-            latest = self.live.calendar(ended.location).add(ended.at, reopens.within)
-            if ended.at < event.time <= latest and self._belongs(compiled, ended, event):
-                return self._opened(compiled, event, ended.keys, None, ended, successor=True)
-        return None
-
-    def _belongs(self, compiled: CompiledLane, ended: Ended, event: Event) -> bool:
-        if event.type in PATIENT_WIDE:
-            return event.data.get("case.id") == ended.id
-        case = as_case(ended, self.file.patient)
-        how = fit(compiled, case, event, self.file, self.live.calendar(ended.location))
-        return how == "carried"
-
-    def open_again(self, lane: str, event: Event, at: Instant) -> None:
-        """Open the next round of a lane that starts ``again_after`` a close."""
-        compiled = self.live.lanes.get(lane)
-        self.dirty = True
-        if compiled is None or self.file.facts.get("patient.deceased"):
-            return
-        keys = keys_of(compiled, event, self.file.patient)
-        if keys is None or self._open_with(compiled, keys) is not None:
-            return
-        ended = self.file.ended.get(key_of(lane, keys))
-        self._opened(compiled, replace(event, at=at), keys, None, ended)
 
     # acts ----------------------------------------------------------------------------------------
 
@@ -333,7 +198,7 @@ class Arrivals:
         event = Event(f"{act.id}#{n}", "act", type_, when, act.patient, named, act.at)
         self._note_patient(event)
         note_history(self.file, event)
-        self._open(event, self._deliver(event))
+        self.openings.open(event, self._deliver(event))
 
     def _finished(self, case: Case, act: Act) -> list[tuple[str, dict[str, Any]]]:
         """``done:`` of a task that was just finished is the event it stands for."""
@@ -362,7 +227,7 @@ class Arrivals:
             return
         compiled = self.live.lanes.get(act.data.get("lane", ""))
         keys = compiled and keys_of(compiled, event, self.file.patient)
-        if compiled is None or self._open_with(compiled, keys or {}):
+        if compiled is None or self.openings.open_with(compiled, keys or {}):
             self._log(act, "recorded", (), "there is no such case")
             return
         keys = keys or {
@@ -370,12 +235,17 @@ class Arrivals:
             for k in compiled.lane.one_case_per
         }
         ended = self.file.ended.get(key_of(compiled.lane.id, keys))
-        self._log(act, "opened", (self._opened(compiled, event, keys, None, ended),))
+        self._log(act, "opened", (self.openings.opened(compiled, event, keys, None, ended),))
 
     # decisions -----------------------------------------------------------------------------------
 
     def decide(
-        self, case: Case, *, event: Event | None = None, act: Act | None = None, primary: bool = True
+        self,
+        case: Case,
+        *,
+        event: Event | None = None,
+        act: Act | None = None,
+        primary: bool = True,
     ) -> None:
         """One decision of one case, kept if it changed anything."""
         compiled = self.live.lanes.get(case.lane)
@@ -401,47 +271,9 @@ class Arrivals:
         if after.closed is None:
             return
         if before is None or before.closed is None:
-            self._closed(after)
+            self.openings.closed(after)
         if not after.escalations:
             del self.file.cases[after.id]
-
-    def _closed(self, case: Case) -> None:
-        """What a close sets going: its memory, the next round, triggers it had held back."""
-        self.file.ended[key_of(case.lane, case.keys)] = remember(case)
-        compiled = self.live.lanes[case.lane]
-        if compiled.lane.again_after is not None:
-            self._plan_again(compiled, case)
-        waiting = [h for h in self.file.held if self._waits_for(h[0], case.lane)]
-        for held in waiting:
-            self.file.held.remove(held)
-            if case.closed is not None and case.closed.outcome != "completed":
-                self._reconsider(*held)
-
-    def _plan_again(self, compiled: CompiledLane, case: Case) -> None:
-        assert compiled.lane.again_after is not None and case.closed is not None
-        at = self._calendar(case).add(case.closed.at, compiled.lane.again_after)
-        data = {**case.opening, **case.keys}
-        source, _, id_ = case.trigger.partition("\n")
-        type_ = compiled.lane.opens[0].on if compiled.lane.opens else "opened"
-        event = Event(f"{id_}#{case.closed.at}", source, type_, at, case.patient, data, at)
-        self.file.again.append((at, case.lane, event))
-
-    def _waits_for(self, lane: str, closed: str) -> bool:
-        compiled = self.live.lanes.get(lane)
-        return compiled is not None and any(
-            closed in o.unless_open for o in compiled.lane.opens
-        )
-
-    def _reconsider(self, lane: str, event: Event) -> None:
-        compiled = self.live.lanes[lane]
-        keys = keys_of(compiled, event, self.file.patient)
-        if keys is None or self.file.facts.get("patient.deceased"):
-            return
-        if self._open_with(compiled, keys) is None:
-            ended = self.file.ended.get(key_of(lane, keys))
-            late = replace(event, at=max(event.at, self.file.at))
-            rule = triggered(self.live, compiled, late, self.file, late.at)
-            self._opened(compiled, late, keys, rule, ended)
 
 
 def _button(pressed: str | dict[str, Any]) -> tuple[str, dict[str, Any]]:

@@ -147,7 +147,7 @@ def _dated(atom: Atom, lane: Lane) -> Test:
 
 
 def _timed(atom: Atom, lane: Lane) -> Test:
-    """``since.X`` turns true at X + D and ``until.X`` at X - D; their opposites turn false there."""
+    """``since.X`` turns true at X + D, ``until.X`` at X - D; their opposites turn false there."""
     assert isinstance(atom.value, Duration)
     span = atom.value
     anchor = anchor_of(atom.fact, lane)
@@ -172,7 +172,7 @@ def _timed(atom: Atom, lane: Lane) -> Test:
 
 
 def _counted(atom: Atom, times: Callable[[View], Sequence[Instant]]) -> Test:
-    """Counts only shrink as time passes: "at least k" ends when the k-th latest leaves the window."""
+    """Counts only shrink with time: "at least k" ends as the k-th latest leaves the window."""
     distinct = atom.fact.startswith("days.")
     window = atom.in_last
 
@@ -191,9 +191,7 @@ def _counted(atom: Atom, times: Callable[[View], Sequence[Instant]]) -> Test:
     return _by_threshold(atom, at_least)
 
 
-def _kth_latest(
-    view: View, seen: Sequence[Instant], k: int, distinct: bool
-) -> Instant | None:
+def _kth_latest(view: View, seen: Sequence[Instant], k: int, distinct: bool) -> Instant | None:
     """The k-th latest time (or the latest time of the k-th latest local date); None if fewer."""
     if len(seen) < k:
         return None

@@ -160,9 +160,7 @@ class CompiledLane:
             for key, atom in atoms.items()
             if self._tests[key](view)[0]
         )
-        return Trace(
-            rule.name, where.file if where else "", where.line if where else 0, did, tests
-        )
+        return Trace(rule.name, where.file if where else "", where.line if where else 0, did, tests)
 
     def close(self) -> None:
         """Give the matcher's memory back."""
@@ -186,7 +184,9 @@ def _all_sentinels(rules: Iterable[Rule]) -> set[str]:
 
 def _listens(lane: Lane) -> frozenset[str]:
     """Event types the lane mentions anywhere: what its cases want to hear of."""
-    named = {rule.on for rule in (*lane.opens, *lane.moves, *lane.closes, *lane.escalations)}
+    named: set[str | None] = {o.on for o in lane.opens}
+    named |= {m.on for m in lane.moves}
+    named |= {c.on for c in lane.closes} | {e.on for e in lane.escalations}
     named |= {m.on for s in lane.statuses.values() for m in s.moves}
     named |= {w.start for w in lane.windows.values()} | {p.starts for p in lane.periods.values()}
     named |= {event for item in lane.checklist for event in item.done_by}
@@ -199,8 +199,10 @@ def _listens(lane: Lane) -> frozenset[str]:
 
 
 def _conditions(lane: Lane) -> Iterator[Condition]:
-    for rule in (*lane.opens, *lane.priority, *lane.classify, *lane.closes, *lane.escalations):
-        yield rule.when
+    yield from (o.when for o in lane.opens)
+    yield from (t.when for t in (*lane.priority, *lane.classify))
+    yield from (c.when for c in lane.closes)
+    yield from (e.when for e in lane.escalations)
     for moves in (lane.moves, *(s.moves for s in lane.statuses.values())):
         yield from (m.when for m in moves)
     yield from (i.when for i in lane.checklist)

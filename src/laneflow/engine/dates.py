@@ -81,7 +81,7 @@ def _span(date: Date) -> Duration:
 
 
 def set_windows(step: Step, base: Instant) -> None:
-    """Set every response window that starts with the case (``base``: trigger's time, or the wake)."""
+    """Set the response windows that start with the case (``base``: its trigger, or its waking)."""
     for name, window in step.lane.windows.items():
         if window.start is None:
             step.draft.put("windows", name, _window(step, name, base))

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from laneflow import __version__
-from laneflow.engine.compiled import CompiledLane, Numbered
-from laneflow.engine.dates import NEXT_DAY, dated, redated, tighten_windows
+from laneflow.engine.closing import closed_by_hand, first_close, patient_died
+from laneflow.engine.compiled import CompiledLane
+from laneflow.engine.dates import NEXT_DAY, dated, tighten_windows
 from laneflow.engine.facts import is_late, is_overdue
 from laneflow.engine.fold import stamp
 from laneflow.engine.ladder import climb, end, raise_
-from laneflow.engine.state import Act, Case, Closed, Decision, Event, Instant, PatientFile
+from laneflow.engine.publishing import republish
+from laneflow.engine.state import Act, Case, Decision, Event, Instant, PatientFile
 from laneflow.engine.step import Step
 from laneflow.engine.taking import take_act, take_event, take_note, touch
 from laneflow.engine.tasks import (
-    OPEN_ITEM,
     after_note,
     after_side_note,
     enter,
@@ -25,7 +24,7 @@ from laneflow.engine.tasks import (
     put_side,
     sync_items,
 )
-from laneflow.lanes.model import Close, EscalationRule
+from laneflow.lanes.model import EscalationRule
 
 if TYPE_CHECKING:
     from laneflow.engine.live import Live
@@ -57,16 +56,14 @@ def decide(
         _after_close(step)
     else:
         if publish:
-            _republish(step)
+            republish(step)
         _take_in(step)
         settle(step)
         _restart_period(step)
     return finish(step, input_of(event, act, publish, live))
 
 
-def input_of(
-    event: Event | None, act: Act | None, publish: bool, live: Live
-) -> tuple[str, ...]:
+def input_of(event: Event | None, act: Act | None, publish: bool, live: Live) -> tuple[str, ...]:
     """How the log names the input."""
     if act is not None:
         return ("act", act.id)
@@ -164,20 +161,20 @@ def _restart_period(step: Step) -> None:
 
 
 def _first_close_or_move(step: Step) -> None:
-    """Step 4 up to its first answer: a person's close, the first close, else the first ``on`` move."""
-    if _patient_died(step) or _closed_by_hand(step):
+    """Step 4 up to its first answer: a person's close, the first close, the first ``on`` move."""
+    if patient_died(step) or closed_by_hand(step):
         return
     happened = _happened(step)
-    if _first_close(step, happened):
+    if first_close(step, happened):
         return
     holding = step.look().rules
     for rule in step.compiled.moves[step.case.status]:
         move = rule.spec
-        if move.on in happened and rule.index in holding:
-            if move.to != step.case.status or move.again:
-                step.because(rule, f"moved to {move.to}")
-                enter(step, move.to)
-                return
+        stays = move.to == step.case.status and not move.again
+        if move.on in happened and rule.index in holding and not stays:
+            step.because(rule, f"moved to {move.to}")
+            enter(step, move.to)
+            return
 
 
 def _happened(step: Step) -> frozenset[str]:
@@ -192,7 +189,7 @@ def _happened(step: Step) -> frozenset[str]:
 def _move_freely(step: Step) -> None:
     """Moves and closes without ``on``, until none applies."""
     for _ in range(_MOST_ROUNDS):
-        if _first_close(step, frozenset()):
+        if first_close(step, frozenset()):
             return
         holding = step.look().rules
         for rule in step.compiled.moves[step.case.status]:
@@ -203,111 +200,6 @@ def _move_freely(step: Step) -> None:
                 break
         else:
             return
-
-
-def _first_close(step: Step, happened: frozenset[str]) -> bool:
-    holding = step.look().rules
-    asking: list[str] = []
-    for rule in step.compiled.closes:
-        spec = rule.spec
-        if spec.by_hand or rule.index not in holding:
-            continue
-        if spec.on is not None and spec.on not in happened:
-            continue
-        said = str((step.event.data if step.event else {}).get("reason") or "")
-        if spec.confirm is not None or (spec.ask and not said):
-            asking.append(rule.name)
-            _ask_to_confirm(step, rule)
-            continue
-        step.because(rule, f"closed as {spec.outcome}")
-        close(step, spec.outcome, said or spec.reason or spec.outcome, rule.name)
-        return True
-    _forget_answers(step, asking)
-    return False
-
-
-def _ask_to_confirm(step: Step, rule: Numbered[Close]) -> None:
-    """A close that needs a yes, or a reason nobody gave yet: a task, and the case stays."""
-    if rule.name in step.case.confirming:
-        return
-    step.draft.set("confirming", (*step.case.confirming, rule.name))
-    number = rule.name[len("closes[") : -1]
-    key = f"confirm:{number}"
-    step.because(rule, "asked for a yes")
-    do = f"Confirm closing as {rule.spec.outcome}, with the reason"
-    due = dated(step, step.at, NEXT_DAY)
-    put_side(step, key, key, do, due, who=rule.spec.confirm or "")
-
-
-def _forget_answers(step: Step, asking: list[str]) -> None:
-    """A question whose ground has gone is withdrawn; it may be asked again another time."""
-    if not step.case.confirming:
-        return
-    rules = {rule.name: rule.spec for rule in step.compiled.closes}
-    holding = step.look().rules
-    names = {r.name for r in step.compiled.closes if r.index in holding}
-    for name in step.case.confirming:
-        spec = rules.get(name)
-        if name in asking or (spec is not None and spec.on is not None and name in names):
-            continue
-        step.draft.set("confirming", tuple(n for n in step.case.confirming if n != name))
-        step.draft.drop("side", f"confirm:{name[len('closes[') : -1]}")
-
-
-def _patient_died(step: Step) -> bool:
-    if step.event is None or step.event.type != "patient.deceased":
-        return False
-    step.say("patient.deceased", "closed as cancelled")
-    close(step, "cancelled", "The patient has died", "patient.deceased")
-    return True
-
-
-def _closed_by_hand(step: Step) -> bool:
-    act = step.act
-    if act is None or act.kind not in ("close", "confirm"):
-        return False
-    if act.kind == "confirm":
-        return _confirmed(step, act)
-    person = step.live.practice.people.get(act.by)
-    roles = {act.role} if act.role else set(person.roles if person else ())
-    holding = step.look().rules
-    for rule in step.compiled.closes:
-        spec = rule.spec
-        allowed = roles & set(spec.by_hand) and rule.index in holding
-        if allowed and spec.outcome == act.data["outcome"]:
-            step.because(rule, f"closed as {spec.outcome}")
-            close(step, spec.outcome, act.data.get("reason") or spec.reason or "", rule.name, act.by)
-            return True
-    return False
-
-
-def _confirmed(step: Step, act: Act) -> bool:
-    name = f"closes[{act.data['close']}]"
-    rule = next((r for r in step.compiled.closes if r.name == name), None)
-    if rule is None or name not in step.case.confirming or not act.data.get("yes"):
-        return False
-    reason = act.data.get("reason") or rule.spec.reason or rule.spec.outcome
-    step.because(rule, f"closed as {rule.spec.outcome}")
-    close(step, rule.spec.outcome, reason, rule.name, act.by)
-    return True
-
-
-def close(step: Step, outcome: str, reason: str, rule: str, by: str = "") -> None:
-    """End the case: its tasks go; a call for help that an event raised stays until resolved."""
-    draft = step.draft
-    draft.set("closed", Closed(outcome, reason, step.at, rule, by))
-    draft.set("queue", "closed")
-    draft.set("task", None)
-    for key in list(step.case.side):
-        draft.drop("side", key)
-    kept = {e.id for e in step.lane.escalations if e.on is not None} | {"asked"}
-    for key in list(step.case.escalations):
-        if key not in kept:
-            draft.drop("escalations", key)
-    draft.set("untouched", None)
-    draft.set("held", ())
-    draft.set("confirming", ())
-    draft.set("paused", False)
 
 
 def _after_close(step: Step) -> None:
@@ -383,9 +275,7 @@ def _sync_barriers(step: Step) -> None:
 _BUILT_IN: dict[str, Callable[[Step], bool]] = {
     "overdue": lambda step: is_overdue(step.view),
     "first_response_late": lambda step: is_late(step.view),
-    "untouched": lambda step: (
-        step.case.untouched is not None and step.case.untouched.at <= step.at
-    ),
+    "untouched": lambda step: step.case.untouched is not None and step.case.untouched.at <= step.at,
 }
 
 
@@ -419,50 +309,7 @@ def _raise_on(step: Step, event_type: str) -> None:
             raise_(step, spec)
 
 
-# publishing and waking ---------------------------------------------------------------------------
-
-
-def _republish(step: Step) -> None:
-    """A lane or the practice was published: map a renamed status, renew words, date again."""
-    status = step.case.status
-    if status not in step.lane.statuses:
-        known = (s.id for s in step.lane.statuses.values() if status in s.was)
-        renamed = next(known, None)
-        if renamed is None:
-            step.say("publish", f"status {status} is gone, started again")
-            enter(step, step.lane.first_status)
-        else:
-            step.draft.set("status", renamed)
-            step.draft.set("queue", step.lane.statuses[renamed].queue)
-            step.draft.set("visited", (*step.case.visited, renamed))
-    known_rules = {e.id for e in step.lane.escalations} | {"asked"}
-    for key in list(step.case.escalations):
-        if key not in known_rules:
-            step.draft.drop("escalations", key)
-    _redate(step)
-
-
-def _redate(step: Step) -> None:
-    for name, date in step.case.windows.items():
-        step.draft.put("windows", name, redated(step, date))
-    tighten_windows(step)
-    task = step.case.task
-    if task is not None:
-        spec = step.status.task
-        step.draft.set(
-            "task",
-            replace(
-                task, due=redated(step, task.due), do=spec.do, script=spec.script or "",
-                who=spec.who or "", source=f"status:{step.case.status}",
-            ),
-        )  # fmt: skip
-    for key, side in step.case.side.items():
-        step.draft.put("side", key, replace(side, due=redated(step, side.due)))
-    for key, item in step.case.items.items():
-        if item.due is not None and item.state in OPEN_ITEM:
-            step.draft.put("items", key, replace(item, due=redated(step, item.due)))
-    if step.case.untouched is not None:
-        step.draft.set("untouched", redated(step, step.case.untouched))
+# waking ---------------------------------------------------------------------------------------
 
 
 def _set_wake(step: Step) -> None:

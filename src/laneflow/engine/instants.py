@@ -34,7 +34,7 @@ def years_between(birth: str, at: date) -> int | None:
     """Whole years from an ISO birth date (or its beginning, ``1950`` or ``1950-03``) to ``at``."""
     try:
         parts = [int(part) for part in birth[:10].split("-")]
-        year, month, day = (parts + [1, 1])[:3]
+        year, month, day = [*parts, 1, 1][:3]
     except ValueError:
         return None
     return at.year - year - ((at.month, at.day) < (month, day))

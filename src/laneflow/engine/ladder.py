@@ -11,6 +11,7 @@ from laneflow.engine.tasks import pause
 from laneflow.lanes.model import EscalationRule
 from laneflow.practice.model import Ladder
 
+_LUNCH: Instant = 60 * 60_000
 LAST_RESORT = "last resort"
 ASKED = "asked"  # an escalation a person asked for in a note; its ladder is kept in ``because``
 
@@ -48,7 +49,7 @@ def _stand(step: Step, ladder: Ladder, held: Escalation, first: int) -> None:
     release = _release(step, ladder)
     for index in range(first, len(ladder.rungs)):
         rung = ladder.rungs[index]
-        if step.calendar.staffed(rung.role, release):
+        if _staffed(step, ladder, rung.role, release):
             last = index == len(ladder.rungs) - 1
             until = None if last else step.calendar.add(release, rung.within)
             held = replace(
@@ -60,6 +61,14 @@ def _stand(step: Step, ladder: Ladder, held: Escalation, first: int) -> None:
         held = replace(held, rung=at, role=LAST_RESORT, release=release, until=None, last=True)
     step.draft.put("escalations", held.rule, held)
     step.notify(held.rule, held.role, release)
+
+
+def _staffed(step: Step, ladder: Ladder, role: str, release: Instant) -> bool:
+    """Whether somebody is there; where minutes do not count, whoever is at lunch is there."""
+    if step.calendar.staffed(role, release):
+        return True
+    at_once = ladder.at_once or step.case.tier == step.live.practice.tiers[0]
+    return not at_once and step.calendar.staffed(role, release + _LUNCH)
 
 
 def _release(step: Step, ladder: Ladder) -> Instant:

@@ -103,7 +103,7 @@ class Matcher:
         atoms = "".join(f',"a{n}":1' for n in range(true.bit_length()) if true >> n & 1)
         fact = _SESSION % (f"s{number}", atoms)
         fired: list[int] = []
-        status, state = engine.assert_fact(handle, fact)
+        _, state = engine.assert_fact(handle, fact)
         answer = engine.start_action_for_state(handle, state)
         message = answer[1] if answer else None
         while message:

@@ -19,7 +19,6 @@ from laneflow.engine.tasks import enter, sync_items
 from laneflow.lanes.model import Opening
 
 
-
 def case_id(lane: str, patient: str, keys: dict[str, str], event: Event) -> str:
     """A case's number, the same whenever the same trigger opens it: lane initials and 60 bits."""
     seed = "\0".join((key_of(lane, keys), patient, event.source, event.id))

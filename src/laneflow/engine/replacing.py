@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from laneflow.engine.closing import close
 from laneflow.engine.compiled import CompiledLane
-from laneflow.engine.decide import close, finish
+from laneflow.engine.decide import finish
 from laneflow.engine.live import Live
 from laneflow.engine.state import Case, Decision, Event, PatientFile
 from laneflow.engine.step import Step

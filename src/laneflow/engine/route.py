@@ -61,7 +61,9 @@ def fit(
     if family in compiled.ours:
         if _linked_elsewhere(file, case, appointment):
             return "no"
-        found = compiled.look(View(compiled.lane, case, file, calendar, event.at, data), OURS + family)
+        found = compiled.look(
+            View(compiled.lane, case, file, calendar, event.at, data), OURS + family
+        )
         if compiled.ours[family].index not in found.rules:
             return "no"
         return "lacks" if held else "carried"

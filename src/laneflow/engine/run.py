@@ -75,7 +75,7 @@ class _Loop:
         self.file.at = at
         for again in [a for a in self.file.again if a[0] <= at]:
             self.file.again.remove(again)
-            self.arrivals.open_again(again[1], again[2], at)
+            self.arrivals.openings.open_again(again[1], again[2], at)
         for case in list(self.file.cases.values()):
             if case.wake_at is not None and case.wake_at <= at:
                 self._wake_case(case, at)
@@ -84,7 +84,7 @@ class _Loop:
         compiled = self.live.lanes.get(case.lane)
         if compiled is None:
             return
-        for period, (_, end) in sorted(case.periods.items()):
+        for period in sorted(case.periods):
             span = case.periods.get(period)
             while span is not None and span[1] <= at and case.closed is None:
                 event = period_event(period, case, span[1])

@@ -37,8 +37,9 @@ class Act(msgspec.Struct, frozen=True, omit_defaults=True):
 
     kinds and their data (all instants are milliseconds):
       note      outcome, with_whom, channel, barrier, barriers_resolved[], understanding, told,
-                next_action, by_whom, by_when, escalate, events[] (buttons pressed), next_step_unclear,
-                task (task key, default "main"), time (when the contact happened)
+                next_action, by_whom, by_when, promised_event, escalate (true or a ladder),
+                events[] (buttons pressed), next_step_unclear, task (task key, default "main"),
+                time (when the contact happened)
       done      task (key)                      a task finished
       snooze    task, until, reason
       assign    owner? backup? task?+person     claim, hand over
@@ -66,7 +67,8 @@ class Date(msgspec.Struct, frozen=True, array_like=True):
     """A date that knows where it came from: from + duration = at; a fixed date has neither.
 
     ``anchor`` is the window or date fact it follows, ``side`` whether before or after it; then
-    ``start`` is that fact's own instant (None while unknown). A date a person chose has only ``at``.
+    ``start`` is that fact's own instant (None while unknown). A date a person chose is only
+    ``at``.
     """
 
     at: Instant
@@ -158,7 +160,7 @@ class Closed(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Case(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """Everything laneflow knows about one case. Never changed in place: fold returns the next one."""
+    """Everything laneflow knows about one case. Never changed in place: see ``engine.fold``."""
 
     id: str
     patient: str
@@ -311,7 +313,7 @@ class PatientFile(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     ``seq`` is the fence: it grows by one with every write. ``history``: event type -> sorted times.
     ``newest``: "family:record id" -> newest time seen. ``earlier``: recent events that carry a key.
-    ``held``: triggers held back by unless_open. ``again``: (instant, lane, opening event) due later.
+    ``held``: triggers held back by unless_open. ``again``: (instant, lane, event) due later.
     ``ended``: last closed case per "lane|key=value|…". ``cases``: open ones, and closed ones that
     still have an unresolved escalation; stored beside the file, not inside its blob.
     """

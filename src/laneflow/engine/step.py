@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Step:
-    """Everything one decision needs. ``event`` is what ``on`` rules see, ``act`` what a person did."""
+    """What one decision needs. ``event`` is what ``on`` rules see, ``act`` what a person did."""
 
     __slots__ = (
         "act", "at", "calendar", "compiled", "draft", "event", "file", "found", "found_at",

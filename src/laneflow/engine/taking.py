@@ -1,4 +1,4 @@
-"""Step 1 of a decision: what an event or a person's act does to a case's facts, counts and notes."""
+"""Step 1 of a decision: what an event or a person's act does to a case's facts and notes."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _set_facts(step: Step, event: Event) -> None:
     lane, case = step.lane, step.case
     for name, value in event.data.items():
         declared = lane.facts.get(name)
-        if declared is None or name.startswith("appointment.") and "appointment.id" in event.data:
+        if declared is None or (name.startswith("appointment.") and "appointment.id" in event.data):
             continue
         if declared.one_of and value not in declared.one_of:
             continue  # unknown is safer than a word no condition of the lane was written for
@@ -104,7 +104,7 @@ def _keep_promises(step: Step, event: Event) -> None:
 
 
 def settle_promise(step: Step, key: str, kept: bool) -> None:
-    """A promise was kept, which is progress, or was not; the patient's own counts as a missed step."""
+    """A promise was kept, which is progress, or was not: the patient's own is a missed step."""
     promise = step.case.promises.get(key)
     if promise is None or promise.kept is not None:
         return

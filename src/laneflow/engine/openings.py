@@ -1,0 +1,189 @@
+"""Which cases an input opens, replaces or brings back; what a close sets going."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from laneflow.engine.compiled import PATIENT_WIDE, CompiledLane, Numbered
+from laneflow.engine.live import Live
+from laneflow.engine.opening import keys_of, location_of, open_case, triggered
+from laneflow.engine.replacing import close_replaced
+from laneflow.engine.route import as_case, fit, key_of, remember
+from laneflow.engine.state import Case, Ended, Event, Instant, PatientFile
+from laneflow.lanes.model import Opening
+
+if TYPE_CHECKING:
+    from laneflow.engine.arrive import Arrivals
+
+
+class Openings:
+    """The beginnings and ends of cases in one patient's file, on behalf of its arrivals."""
+
+    def __init__(self, arrivals: Arrivals) -> None:
+        self.arrivals = arrivals
+        self.live: Live = arrivals.live
+        self.file: PatientFile = arrivals.file
+
+    def replaced_by(self, event: Event) -> frozenset[str]:
+        """Close the open cases that this trigger replaces; their ids."""
+        gone = set()
+        for compiled in self.live.opened_by(event.type):
+            rule, keys = self._trigger(compiled, event)
+            case = keys and self.open_with(compiled, keys)
+            if rule is None or not case or rule.spec.if_open != "replace":
+                continue
+            after, decision = close_replaced(self.live, compiled, case, self.file, event, rule.name)
+            self.arrivals.keep(case, after, decision)
+            gone.add(case.id)
+        return frozenset(gone)
+
+    def _trigger(
+        self, compiled: CompiledLane, event: Event
+    ) -> tuple[Numbered[Opening] | None, dict[str, str] | None]:
+        rule = triggered(self.live, compiled, event, self.file, event.at)
+        if rule is None or self._too_old(rule.spec, event):
+            return None, None
+        return rule, keys_of(compiled, event, self.file.patient)
+
+    def _too_old(self, opening: Opening, event: Event) -> bool:
+        calendar = self.live.calendar(location_of(self.live, event, self.file))
+        return event.time < calendar.subtract(event.at, opening.stale_after)
+
+    def open_with(self, compiled: CompiledLane, keys: dict[str, str]) -> Case | None:
+        for case in self.file.cases.values():
+            if case.lane == compiled.lane.id and case.keys == keys and case.closed is None:
+                return case
+        return None
+
+    def open(self, event: Event, went: list[str]) -> tuple[list[str], str, str]:
+        """Open what the event triggers or brings back: ids, else its fate and why."""
+        opened: list[str] = []
+        fate, why = (
+            ("unplaced", self.arrivals.unplaced[-1].why) if self._is_unplaced(event) else ("", "")
+        )
+        for compiled in self.live.opened_by(event.type):
+            case, how, because = self._open_in(compiled, event, [*went, *opened])
+            if case is not None:
+                opened.append(case)
+            elif how:
+                fate, why = how, because
+        return opened, fate, why
+
+    def _is_unplaced(self, event: Event) -> bool:
+        return bool(self.arrivals.unplaced) and self.arrivals.unplaced[-1].event.id == event.id
+
+    def _open_in(
+        self, compiled: CompiledLane, event: Event, went: list[str]
+    ) -> tuple[str | None, str, str]:
+        rule = triggered(self.live, compiled, event, self.file, event.at)
+        if self.file.facts.get("patient.deceased"):
+            return None, "", ""
+        if rule is None:
+            return self._reopen_in(compiled, event), "", ""
+        if self._too_old(rule.spec, event):
+            return None, "too_old", "a trigger this old opens nothing"
+        keys = keys_of(compiled, event, self.file.patient)
+        if keys is None:
+            self.arrivals.set_aside(event, "a trigger without the lane's key", compiled, [])
+            return None, "unplaced", "a trigger without the lane's key"
+        if self.open_with(compiled, keys) is not None:
+            return None, "", ""
+        ended = self.file.ended.get(key_of(compiled.lane.id, keys))
+        if ended is not None and ended.at >= event.time and ended.id not in went:
+            return None, "recorded", "it happened before its case was closed"
+        if self._stands_back(rule.spec, went):
+            self.file.held.append((compiled.lane.id, event))
+            return None, "held", "an open case of another lane has it"
+        return self.opened(compiled, event, keys, rule, ended), "", ""
+
+    def _stands_back(self, opening: Opening, went: list[str]) -> bool:
+        cases = (self.file.cases.get(id_) for id_ in went)
+        return any(c is not None and c.lane in opening.unless_open for c in cases)
+
+    def opened(
+        self,
+        compiled: CompiledLane,
+        event: Event,
+        keys: dict[str, str],
+        rule: Numbered[Opening] | None,
+        ended: Ended | None,
+        *,
+        successor: bool = False,
+    ) -> str:
+        case, decision = open_case(
+            self.live, compiled, event, keys, self.file, max(event.at, self.file.at),
+            rule=rule, previous=ended, successor=successor,
+        )  # fmt: skip
+        self.arrivals.keep(None, case, decision)
+        return case.id
+
+    def _reopen_in(self, compiled: CompiledLane, event: Event) -> str | None:
+        """Bring a closed case back as its own successor, where the lane's ``reopens`` says so."""
+        reopens = compiled.lane.reopens
+        if reopens is None or event.type not in reopens.on:
+            return None
+        for ended in list(self.file.ended.values()):
+            if ended.lane != compiled.lane.id or self.open_with(compiled, ended.keys):
+                continue
+            latest = self.live.calendar(ended.location).add(ended.at, reopens.within)
+            if ended.at < event.time <= latest and self._belongs(compiled, ended, event):
+                return self.opened(compiled, event, ended.keys, None, ended, successor=True)
+        return None
+
+    def _belongs(self, compiled: CompiledLane, ended: Ended, event: Event) -> bool:
+        if event.type in PATIENT_WIDE:
+            return event.data.get("case.id") == ended.id
+        case = as_case(ended, self.file.patient)
+        how = fit(compiled, case, event, self.file, self.live.calendar(ended.location))
+        return how == "carried"
+
+    def open_again(self, lane: str, event: Event, at: Instant) -> None:
+        """Open the next round of a lane that starts ``again_after`` a close."""
+        compiled = self.live.lanes.get(lane)
+        self.arrivals.dirty = True
+        if compiled is None or self.file.facts.get("patient.deceased"):
+            return
+        keys = keys_of(compiled, event, self.file.patient)
+        if keys is None or self.open_with(compiled, keys) is not None:
+            return
+        ended = self.file.ended.get(key_of(lane, keys))
+        self.opened(compiled, replace(event, at=at), keys, None, ended)
+
+    def closed(self, case: Case) -> None:
+        """What a close sets going: its memory, the next round, triggers it had held back."""
+        self.file.ended[key_of(case.lane, case.keys)] = remember(case)
+        compiled = self.live.lanes[case.lane]
+        if compiled.lane.again_after is not None:
+            self._plan_again(compiled, case)
+        waiting = [h for h in self.file.held if self._waits_for(h[0], case.lane)]
+        for held in waiting:
+            self.file.held.remove(held)
+            if case.closed is not None and case.closed.outcome != "completed":
+                self._reconsider(*held)
+
+    def _plan_again(self, compiled: CompiledLane, case: Case) -> None:
+        assert compiled.lane.again_after is not None
+        assert case.closed is not None
+        at = self.live.calendar(case.location).add(case.closed.at, compiled.lane.again_after)
+        data = {**case.opening, **case.keys}
+        source, _, id_ = case.trigger.partition("\n")
+        type_ = compiled.lane.opens[0].on if compiled.lane.opens else "opened"
+        event = Event(f"{id_}#{case.closed.at}", source, type_, at, case.patient, data, at)
+        self.file.again.append((at, case.lane, event))
+
+    def _waits_for(self, lane: str, closed: str) -> bool:
+        compiled = self.live.lanes.get(lane)
+        return compiled is not None and any(closed in o.unless_open for o in compiled.lane.opens)
+
+    def _reconsider(self, lane: str, event: Event) -> None:
+        compiled = self.live.lanes[lane]
+        keys = keys_of(compiled, event, self.file.patient)
+        if keys is None or self.file.facts.get("patient.deceased"):
+            return
+        if self.open_with(compiled, keys) is None:
+            ended = self.file.ended.get(key_of(lane, keys))
+            late = replace(event, at=max(event.at, self.file.at))
+            rule = triggered(self.live, compiled, late, self.file, late.at)
+            self.opened(compiled, late, keys, rule, ended)

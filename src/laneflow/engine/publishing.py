@@ -1,0 +1,53 @@
+"""A lane or the practice was published: its open cases follow, without losing a date."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from laneflow.engine.dates import redated, tighten_windows
+from laneflow.engine.ladder import ASKED
+from laneflow.engine.step import Step
+from laneflow.engine.tasks import OPEN_ITEM, enter
+
+
+def republish(step: Step) -> None:
+    """A lane or the practice was published: map a renamed status, renew words, date again."""
+    status = step.case.status
+    if status not in step.lane.statuses:
+        known = (s.id for s in step.lane.statuses.values() if status in s.was)
+        renamed = next(known, None)
+        if renamed is None:
+            step.say("publish", f"status {status} is gone, started again")
+            enter(step, step.lane.first_status)
+        else:
+            step.draft.set("status", renamed)
+            step.draft.set("queue", step.lane.statuses[renamed].queue)
+            step.draft.set("visited", (*step.case.visited, renamed))
+    known_rules = {e.id for e in step.lane.escalations} | {ASKED}
+    for key in list(step.case.escalations):
+        if key not in known_rules:
+            step.draft.drop("escalations", key)
+    _redate(step)
+
+
+def _redate(step: Step) -> None:
+    for name, date in step.case.windows.items():
+        step.draft.put("windows", name, redated(step, date))
+    tighten_windows(step)
+    task = step.case.task
+    if task is not None:
+        spec = step.status.task
+        step.draft.set(
+            "task",
+            replace(
+                task, due=redated(step, task.due), do=spec.do, script=spec.script or "",
+                who=spec.who or "", source=f"status:{step.case.status}",
+            ),
+        )  # fmt: skip
+    for key, side in step.case.side.items():
+        step.draft.put("side", key, replace(side, due=redated(step, side.due)))
+    for key, item in step.case.items.items():
+        if item.due is not None and item.state in OPEN_ITEM:
+            step.draft.put("items", key, replace(item, due=redated(step, item.due)))
+    if step.case.untouched is not None:
+        step.draft.set("untouched", redated(step, step.case.untouched))
