@@ -174,6 +174,15 @@ def test_hours_through_the_night() -> None:
     assert calendar.next_open(night) == night
 
 
+def test_an_opening_the_clocks_skip_is_no_opening() -> None:
+    calendar = a_calendar(hours="Mo-Fr 08:00-17:00; Su 02:00-03:00")
+    saturday = at(calendar, "2026-03-07 12:00")
+    assert shown(calendar, calendar.next_open(saturday)) == "Mon 2026-03-09 08:00"
+    assert calendar.open_ms(saturday, calendar.next_open(saturday)) == 0
+    week_before = calendar.next_open(at(calendar, "2026-02-28 12:00"))
+    assert shown(calendar, week_before) == "Sun 2026-03-01 02:00"
+
+
 def test_local_dates_and_months() -> None:
     calendar = us()
     night = at(calendar, "2026-09-30 23:59")
