@@ -114,7 +114,7 @@ def _postgresql(url: str) -> dict[str, Any]:
         "NAME": name,
         **{key: str(value) for key, value in named.items() if value is not None},
         "CONN_MAX_AGE": None,
-        "OPTIONS": {"application_name": "laneflow", **parts},
+        "OPTIONS": {"application_name": "laneflow", "prepare_threshold": 5, **parts},
     }
 
 
