@@ -44,7 +44,9 @@ def test_nested_data_is_the_same_as_dotted(taken, sent):
 
 
 def test_null_says_nothing_and_yes_is_true(taken, sent):
-    ((event,), _) = taken(sent(data={"visit.reason": None, "time.licensed": "yes", "x.y": ["a", 2]}))
+    ((event,), _) = taken(
+        sent(data={"visit.reason": None, "time.licensed": "yes", "x.y": ["a", 2]})
+    )
     assert event.data == {"time.licensed": True, "x.y": ["a", 2]}
 
 
@@ -59,7 +61,11 @@ def test_other_attributes_and_no_data_are_fine(taken, sent):
         ({"id": None}, "id is missing", "Add it: one id per event, never used again."),
         ({"subject": None}, "subject is missing", "Add it: the patient's id, as text."),
         ({"subject": ""}, "subject is empty", "Give the patient's id, as text."),
-        ({"subject": 17}, "subject is not what it must be", "It must be the patient's id, as text."),
+        (
+            {"subject": 17},
+            "subject is not what it must be",
+            "It must be the patient's id, as text.",
+        ),
         ({"id": "x" * 201}, "id is longer than 200 characters", "Send a shorter one."),
         ({"specversion": "0.3"}, 'specversion is not "1.0"', "laneflow reads CloudEvents 1.0."),
         (
@@ -79,7 +85,11 @@ def test_other_attributes_and_no_data_are_fine(taken, sent):
             "it lies ahead of now",
             "Events are sent when they have happened; check the clock.",
         ),
-        ({"time": "1066-10-14T00:00:00Z"}, "it lies before the year 1900", "Check the time's year."),
+        (
+            {"time": "1066-10-14T00:00:00Z"},
+            "it lies before the year 1900",
+            "Check the time's year.",
+        ),
         ({"data": [1]}, "data is not what it must be", "It must be an object of facts."),
         (
             {"data": {"appointment.start": "2026-03-09"}},
@@ -115,7 +125,11 @@ def test_other_attributes_and_no_data_are_fine(taken, sent):
         ({"data": {"Visit Reason": "x"}}, "data has a fact whose name is not one", None),
         ({"data": {"x.y": 2**60}}, "data.x.y is too large a number", None),
         ({"data": {"x.y": "n\x00l"}}, "it holds a NUL character", None),
-        ({"data": {"a": {"b": {"c": {"d": {"e": {"f": {"g": 1}}}}}}}}, "data is nested too deeply", None),
+        (
+            {"data": {"a": {"b": {"c": {"d": {"e": {"f": {"g": 1}}}}}}}},
+            "data is nested too deeply",
+            None,
+        ),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(taken, sent, changes, reason, hint):
@@ -179,7 +193,9 @@ scalars = st.one_of(
     st.booleans(),
 )
 plain = st.one_of(scalars, st.none(), st.lists(scalars, max_size=3), st.just("x" * 10_001))
-strange = st.one_of(plain, st.lists(st.one_of(st.none(), st.lists(scalars, max_size=1)), max_size=2))
+strange = st.one_of(
+    plain, st.lists(st.one_of(st.none(), st.lists(scalars, max_size=1)), max_size=2)
+)
 data = st.recursive(
     st.dictionaries(st.one_of(names, names, odd_names), strange, max_size=3),
     lambda inner: st.dictionaries(names, inner, max_size=2),

@@ -110,10 +110,6 @@ class Mapper:
 
     def events(self, raw: bytes) -> Iterator[Event | Failed]:
         """The events of one resource or Bundle."""
-        if has_nul(raw):
-            hint = "Remove \\u0000 from its texts."
-            yield Failed(Unclear("it holds a NUL character", hint), raw, self._source)
-            return
         yield from self._resource(raw, "", Bundle(), 0)
 
     def _resource(
@@ -128,6 +124,8 @@ class Mapper:
             if meaning is None or kind is None:
                 self._not_relevant[(kind or "no type")[:64]] += 1
                 return
+            if has_nul(raw):
+                raise Unclear("it holds a NUL character", "Remove \\u0000 from its texts.")
             resource: Resource = msgspec.json.decode(raw)
             context = self._context(resource, kind, full_url, bundle)
             found = [self._event(context, one) for one in meaning(context)]
