@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import cast
 import pytest
 
+import cast
 from laneflow.engine.state import Event
 from laneflow.practice.model import LoadedPractice
 from laneflow.store import open_store

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from whole_store import whole_store
 
 from laneflow.errors import LaneflowError
 from laneflow.work import deciding, due
@@ -14,6 +13,7 @@ from laneflow.work.app import App
 from laneflow.work.clock import DAY, HOUR, MINUTE, FixedClock
 from laneflow.work.due import Done, catch_up, tick
 from laneflow.work.take_in import take_in
+from whole_store import whole_store
 
 from .conftest import FRIDAY, discharge
 
@@ -88,7 +88,7 @@ def test_catching_up_in_one_go_or_hour_by_hour_makes_the_same_store(
 
 def test_catching_up_never_goes_back(app: App) -> None:
     catch_up(app, FRIDAY + DAY)
-    with pytest.raises(LaneflowError, match="until: 2026-09-04.* is before"):
+    with pytest.raises(LaneflowError, match=r"until: 2026-09-04.* is before"):
         catch_up(app, FRIDAY)
 
 

@@ -7,16 +7,16 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-import cast
 import pytest
-from whole_store import whole_store
 
+import cast
 from laneflow.engine.state import Event
 from laneflow.intake import Bad
 from laneflow.work import deciding
 from laneflow.work.app import App
 from laneflow.work.clock import DAY, HOUR, MINUTE, FixedClock
 from laneflow.work.take_in import take_in
+from whole_store import whole_store
 
 from .conftest import FRIDAY, discharge
 

@@ -51,16 +51,17 @@ def open_case(
         raise _refused(f'there is no lane "{lane}"' if lane else "the lane is missing", hint)
     at = app.clock.now() if at is None else at
     completed = msgspec.structs.replace(held, data={**held.data, **(data or {})})
+    if _is_open(app, lane, completed):
+        hint = "Attach the event to it instead."
+        raise _refused(f"{lane} already has an open case with these keys", hint)
     given = _place(completed, person.id, at, lane=lane)
     worked = work(app, {held.patient: [given]}, When.live(at))
     if worked.failed:
         raise RuntimeError(f"the event could not be placed: {worked.failed[held.patient]}")
-    opened = [id_ for result in worked.written for taken in result.inputs for id_ in taken.cases]
-    if not opened:
-        hint = "Attach the event to it instead."
-        raise _refused(f"{lane} already has an open case with these keys", hint)
     audit(app, given)
-    return tuple(opened)
+    return tuple(
+        case for result in worked.written for taken in result.inputs for case in taken.cases
+    )
 
 
 def dismiss(app: App, *, by: str, event: Named, reason: str, at: Instant | None = None) -> None:
@@ -79,6 +80,12 @@ def _place(event: Event, by: str, at: Instant, *, case: Case | None = None, lane
         data["lane"] = lane
     id_ = f"place/{event.source}/{event.id}/{at}"
     return Act(id_, "place", by, at, event.patient, case.id if case else "", data)
+
+
+def _is_open(app: App, lane: str, event: Event) -> bool:
+    keys = (case.keys for case in app.store.cases(lane=lane, patient=event.patient))
+    said = {**event.data, "patient.id": event.patient}
+    return any(all(str(said.get(key)) == value for key, value in one.items()) for one in keys)
 
 
 def _held(app: App, event: Named) -> tuple[Event, tuple[str, ...]]:

@@ -80,17 +80,17 @@ def publish(store: Store, loaded: LoadedPractice, at: Instant, by: str) -> list[
     live = store.live()
     parts = _parts(loaded)
     changed = [name for kind, name, version, _ in parts if live.get((kind, name)) != version]
+    gone = [name for kind, name in live if kind == LANE and name not in loaded.lanes]
+    for name in gone:
+        store.retire(LANE, name)
     if not changed:
-        return []
+        return gone
     wake_changed(store, loaded, changed, at, known=bool(live))
     for kind, name, version, content in parts:
         if name in changed:
             store.publish(kind, name, version, msgspec.json.encode(content), at, by)
     wake_changed(store, loaded, changed, at, known=bool(live))
-    for kind, name in live:
-        if kind == LANE and name not in loaded.lanes:
-            store.retire(LANE, name)
-    return changed
+    return changed + gone
 
 
 def wake_changed(
@@ -106,8 +106,11 @@ def wake_changed(
 
 def differences(before: LoadedPractice, after: LoadedPractice) -> list[str]:
     """What differs between two practices: "practice" or a lane's name."""
-    old = {(kind, name): version for kind, name, version, _ in _parts(before)}
-    return [name for kind, name, version, _ in _parts(after) if old.get((kind, name)) != version]
+    old, new = (
+        {(kind, name): version for kind, name, version, _ in _parts(loaded)}
+        for loaded in (before, after)
+    )
+    return [part[1] for part in old | new if old.get(part) != new.get(part)]
 
 
 def _parts(loaded: LoadedPractice) -> list[tuple[str, str, str, Practice | Lane]]:
