@@ -132,9 +132,20 @@ def test_a_date_alone_is_the_start_of_that_day_where_the_practice_is(taken):
     assert event.time == 1772427600000  # 2026-03-02T00:00-05:00
 
 
-@pytest.mark.parametrize("end", ["2026-03", "2026", None, "soon", 7, "1850-01-01", "2026-02-30"])
+@pytest.mark.parametrize(
+    "end", ["2026-03", "2026", "soon", "1850-01-01", "2026-02-30", "2026-03-02T10:00:00"]
+)
 def test_a_time_that_names_no_day_is_refused(taken, end):
     events, (bad,) = taken(ENCOUNTER | {"class": {"code": "EMER"}, "period": {"end": end}})
+    assert events == []
+    assert bad.reason == (
+        "this Encounter says when the patient left, but not as a day or an instant"
+    )
+
+
+@pytest.mark.parametrize("period", [{}, {"end": None}, {"end": 7}, None, "always"])
+def test_no_time_at_all_is_refused(taken, period):
+    events, (bad,) = taken(ENCOUNTER | {"class": {"code": "EMER"}, "period": period})
     assert events == []
     assert bad.reason == "this Encounter does not say when the patient left"
 

@@ -16,6 +16,7 @@ from laneflow.intake.times import EARLIEST, LATEST, instant_of, moment_of
 from laneflow.practice.zones import Zone
 
 _REFERENCE = re.compile(r"(?:.*/)?([A-Z][A-Za-z]+)/([^/?#\s]+)(?:/_history/[^/]+)?\Z")
+_MOST_READ = 1000  # resources of a Bundle kept decoded; a Bundle may hold a million
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,8 @@ class Bundle:
         if reference not in self._raw:
             return {}
         if reference not in self._read:
+            if len(self._read) >= _MOST_READ:
+                self._read.clear()
             self._read[reference] = obj(msgspec.json.decode(self._raw[reference]))
         return self._read[reference]
 
@@ -168,9 +171,12 @@ class Context:
     def needed(self, what: str, *written: object) -> Instant:
         """Like ``instant``, but raises Unclear: without it nobody knows when ``what`` happened."""
         found = self.instant(*written)
-        if found is None:
-            raise Unclear(f"this {self.kind} does not say when {what}", "Send at least the day.")
-        return found
+        if found is not None:
+            return found
+        if any(map(text, written)):
+            reason = f"this {self.kind} says when {what}, but not as a day or an instant"
+            raise Unclear(reason, "Write 2026-03-09, or 2026-03-09T14:30:00-04:00 with its offset.")
+        raise Unclear(f"this {self.kind} does not say when {what}", "Send at least the day.")
 
     @property
     def sent(self) -> tuple[object, object]:
