@@ -72,7 +72,12 @@ class CompiledLane:
         self._holding: dict[tuple[int, ...], frozenset[int]] = {}
         self.listens = _listens(lane)
         self.families = frozenset(fact.partition(".")[0] for fact in lane.facts)
-        self.extra_keys = tuple(k for k in lane.one_case_per if k != "patient.id")
+        # The records a case is about: what later events may carry. An ``opening.`` key tells
+        # cases apart when they open and is never compared with a later event.
+        self.extra_keys = tuple(
+            k for k in lane.one_case_per if k != "patient.id" and not k.startswith("opening.")
+        )
+        self.item_ids = frozenset(item.id for item in lane.checklist)
 
     def _number(self, lane: Lane) -> None:
         everywhere = frozenset(lane.statuses)

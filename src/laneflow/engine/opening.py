@@ -14,9 +14,9 @@ from laneflow.engine.live import Live
 from laneflow.engine.route import key_of
 from laneflow.engine.state import Case, Decision, Ended, Event, Instant, PatientFile
 from laneflow.engine.step import Step
-from laneflow.engine.taking import take_event
+from laneflow.engine.taking import receive_items, take_event
 from laneflow.engine.tasks import enter, sync_items
-from laneflow.lanes.model import Opening
+from laneflow.lanes.model import Lane, Opening
 
 
 def case_id(lane: str, patient: str, keys: dict[str, str], event: Event) -> str:
@@ -28,18 +28,24 @@ def case_id(lane: str, patient: str, keys: dict[str, str], event: Event) -> str:
 
 
 def keys_of(compiled: CompiledLane, event: Event, patient: str) -> dict[str, str] | None:
-    """The lane's keys as the event carries them; None where it carries none beyond the patient.
+    """The lane's keys as the event carries them; None where it carries none of its records.
 
     A lane with several record keys has several kinds of trigger, each with a record of its own:
     the keys a trigger does not carry are empty.
     """
-    keys = {
-        name: patient if name == "patient.id" else str(event.data.get(name, ""))
-        for name in compiled.lane.one_case_per
-    }
+    keys = {name: _key(compiled.lane, name, event, patient) for name in compiled.lane.one_case_per}
     if compiled.extra_keys and not any(keys[name] for name in compiled.extra_keys):
         return None
     return keys
+
+
+def _key(lane: Lane, name: str, event: Event, patient: str) -> str:
+    if name == "patient.id":
+        return patient
+    fact = name.removeprefix("opening.")
+    declared = lane.facts.get(fact)
+    value = event.data.get(fact, declared.default if declared else None)
+    return "" if value is None else str(value)
 
 
 def triggered(
@@ -97,10 +103,9 @@ def open_case(
     for period in lane.periods.values():
         if period.every is None:
             draft.put("periods", period.id, step.calendar.month(at))
-    for earlier in file.earlier:
-        if _carries(compiled, keys, earlier) and earlier.id != event.id:
-            take_event(step, earlier)
-    take_event(step, event)
+    known = [e for e in file.earlier if _carries(compiled, keys, e) and e.id != event.id]
+    for before in (*known, event):
+        take_event(step, before)
     _classify(step)
     _assign(step)
     enter(step, lane.first_status, opening=True)
@@ -109,6 +114,8 @@ def open_case(
     else:
         step.say("reopens" if successor else "opened by hand", f"opened in {lane.id}")
     sync_items(step)
+    for before in (*known, event):
+        receive_items(step, before)  # only now is there a checklist to receive them
     if not successor:
         step.event = None  # the trigger's own facts are in; its type answers no rule a second time
     settle(step)

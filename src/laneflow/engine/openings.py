@@ -10,7 +10,7 @@ from laneflow.engine.compiled import PATIENT_WIDE, CompiledLane, Numbered
 from laneflow.engine.live import Live
 from laneflow.engine.opening import keys_of, location_of, open_case, triggered
 from laneflow.engine.replacing import close_replaced
-from laneflow.engine.route import as_case, fit, key_of, remember
+from laneflow.engine.route import Fit, as_case, fit, key_of, remember
 from laneflow.engine.state import Case, Ended, Event, Instant, PatientFile
 from laneflow.lanes.model import Opening
 
@@ -124,20 +124,30 @@ class Openings:
         reopens = compiled.lane.reopens
         if reopens is None or event.type not in reopens.on:
             return None
-        for ended in list(self.file.ended.values()):
-            if ended.lane != compiled.lane.id or self.open_with(compiled, ended.keys):
-                continue
-            latest = self.live.calendar(ended.location).add(ended.at, reopens.within)
-            if ended.at < event.time <= latest and self._belongs(compiled, ended, event):
-                return self.opened(compiled, event, ended.keys, None, ended, successor=True)
-        return None
+        fits = [
+            (ended, how)
+            for ended in self.file.ended.values()
+            if ended.lane == compiled.lane.id
+            and (how := self._belongs(compiled, ended, event)) != "no"
+            and not self.open_with(compiled, ended.keys)
+        ]
+        carried = [ended for ended, how in fits if how == "carried"]
+        chosen = carried or [ended for ended, _ in fits]
+        if len(chosen) != 1:
+            return None
+        return self.opened(compiled, event, chosen[0].keys, None, chosen[0], successor=True)
 
-    def _belongs(self, compiled: CompiledLane, ended: Ended, event: Event) -> bool:
-        if event.type in PATIENT_WIDE:
-            return event.data.get("case.id") == ended.id
-        case = as_case(ended, self.file.patient)
-        how = fit(compiled, case, event, self.file, self.live.calendar(ended.location))
-        return how == "carried"
+    def _belongs(self, compiled: CompiledLane, ended: Ended, event: Event) -> Fit:
+        """Whether an event may bring a closed case back; a finished one only when it is named."""
+        assert compiled.lane.reopens is not None
+        calendar = self.live.calendar(ended.location)
+        if not ended.at < event.time <= calendar.add(ended.at, compiled.lane.reopens.within):
+            return "no"
+        if event.data.get("case.id") == ended.id:
+            return "carried"
+        if event.type in PATIENT_WIDE or ended.outcome == "completed":
+            return "no"
+        return fit(compiled, as_case(ended, self.file.patient), event, self.file, calendar)
 
     def open_again(self, lane: str, event: Event, at: Instant) -> None:
         """Open the next round of a lane that starts ``again_after`` a close."""

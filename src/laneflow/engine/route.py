@@ -53,6 +53,8 @@ def fit(
     family = family_of(event.type)
     if event.type not in compiled.listens and family not in compiled.families:
         return "no"
+    if event.type == "item.received" and data.get("item.id") not in compiled.item_ids:
+        return "no"
     held = compiled.extra_keys
     carried = [key for key in held if data.get(key) is not None]
     if carried:

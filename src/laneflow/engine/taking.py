@@ -31,7 +31,7 @@ def take_event(step: Step, event: Event) -> None:
     step.draft.add("counts", event.type, event.time)
     start_windows(step, event.type, event.time)
     _start_periods(step, event)
-    _receive_items(step, event)
+    receive_items(step, event)
     _keep_promises(step, event)
     if event.type == "patient.called":
         step.draft.set("inbound_calls", step.case.inbound_calls + 1)
@@ -75,7 +75,8 @@ def _start_periods(step: Step, event: Event) -> None:
             step.draft.put("periods", period.id, (event.time, end_))
 
 
-def _receive_items(step: Step, event: Event) -> None:
+def receive_items(step: Step, event: Event) -> None:
+    """Tick off what an event brings."""
     named = event.data.get("item.id") if event.type == "item.received" else None
     for item in step.lane.checklist:
         if item.id == named or event.type in item.done_by:

@@ -188,17 +188,17 @@ def _follow_main(step: Step) -> None:
     if spec.start is not None and start is not None and start.anchor is not None:
         now = sleeps_until(step, spec.start)
         start = start if now.start == start.start else now
+    moved = start is not None and start != task.start and start.at > step.at
+    if moved and len(step.case.visited) == 1 and step.case.first_attempt is None:
+        assert start is not None
+        step.draft.set("started", start.at)
+        set_windows(step, start.at)
     due = followed(step, task.due)
-    if due == task.due and start == task.start:
-        return
-    asleep = start is not None and start.at > step.at
-    if start is not None and asleep and start != task.start:
+    if moved and start is not None:
         due = _not_before(step, resolve(step, spec.due, start.at), start.at)
-        if len(step.case.visited) == 1 and step.case.first_attempt is None:
-            step.draft.set("started", start.at)
-            set_windows(step, start.at)
-    step.draft.set("task", replace(task, due=due, start=start))
-    set_untouched(step)
+    if due != task.due or start != task.start:
+        step.draft.set("task", replace(task, due=due, start=start))
+        set_untouched(step)
 
 
 def pause(step: Step, paused: bool) -> None:
@@ -308,7 +308,7 @@ def _ask_by(step: Step, item: Item) -> Date:
     assert state.due is not None
     if state.asked or item.chase is None:
         return state.due if state.due.at > step.at else dated(step, step.at, NEXT_DAY)
-    first = dated(step, state.since, item.chase.every)
+    first = dated(step, max(state.since, step.case.started), item.chase.every)
     return first if first.at < state.due.at else state.due
 
 

@@ -1,0 +1,1 @@
+"""The lane language: YAML and JSON Schema in, frozen hashed lanes out."""

@@ -1,0 +1,1 @@
+"""The practice: people, roles, hours, who is on duty and who covers."""
