@@ -85,7 +85,7 @@ def test_any_bytes(records: list[bytes]):
     settled(*records)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(resources)
 def test_any_resource(resource: dict[str, Any]):
     raw = msgspec.json.encode(resource)
