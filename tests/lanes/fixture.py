@@ -17,7 +17,10 @@ from laneflow.practice.model import Practice
 HERE = Path(__file__).parent
 SCRIPTS = {
     "base/call": frozenset({"phone", "sms", "letter"}),
-    "base/records": frozenset({"fax"}),
+    "discharge/first-call": frozenset({"phone", "letter"}),
+    "discharge/nurse-call": frozenset({"phone"}),
+    "discharge/book-visit": frozenset({"phone", "letter"}),
+    "partner/records-request": frozenset({"fax"}),
 }
 LANES = frozenset({"base"})
 _TOP = re.compile(r"^(\w+):", re.MULTILINE)
@@ -32,9 +35,13 @@ def complete(fragment: str, base: str) -> str:
     own = set(_TOP.findall(fragment))
     for line in _WITHOUT.findall(fragment):
         own |= set(line.split(", "))
-    blocks = re.split(r"^(?=\w+:)", base, flags=re.MULTILINE)[1:]
-    rest = [block for block in blocks if block.partition(":")[0] not in own]
+    rest = [block for block in blocks(base) if block.partition(":")[0] not in own]
     return fragment + "".join(rest)
+
+
+def blocks(text: str) -> list[str]:
+    """The top-level entries of a file, each with all its lines."""
+    return re.split(r"^(?=\w+:)", text, flags=re.MULTILINE)[1:]
 
 
 @cache

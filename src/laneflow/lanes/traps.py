@@ -43,10 +43,11 @@ def decode(content: bytes, file: str, most_bytes: int) -> str:
             raise _whole(file, f"this is {kind}, not text", _AS_TEXT)
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise _whole(file, 'this is text in UTF-16 ("Unicode")', "Save it as UTF-8.")
+    content = content.removeprefix(b"\xef\xbb\xbf")
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode()
     except UnicodeDecodeError as error:
-        before = content[: error.start].decode("utf-8-sig", "replace")
+        before = content[: error.start].decode()
         raise _at(
             file, before, f"the byte 0x{content[error.start]:02x} is not UTF-8 text",
             "Save the file as UTF-8.",
