@@ -8,7 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from laneflow.engine.facts import View, anchor_of, getter, is_late, is_overdue, moment, times_of
+from laneflow.engine.facts import (
+    View,
+    anchor_of,
+    getter,
+    is_late,
+    is_overdue,
+    is_scalar,
+    moment,
+    times_of,
+)
 from laneflow.engine.instants import instant_of
 from laneflow.engine.state import Instant
 from laneflow.lanes.model import Atom, Duration, Lane
@@ -30,12 +39,29 @@ _OPPOSITE = {
 
 def compile_atom(atom: Atom, lane: Lane) -> Test:
     """The test behind an atom: View -> (truth, next instant at which it may change or None)."""
+    still = still_test(atom, lane)
+    if still is not None:
+        holds = still
+        return lambda v: (holds(v), None)
     times = times_of(atom.fact)
     if times is not None:
         return _counted(atom, times)
     if isinstance(atom.value, Duration):
         return _timed(atom, lane)
-    return _plain(atom, lane)
+    if isinstance(atom.value, str) and atom.op in _ORDER:
+        return _dated(atom, lane)
+    truth, turn = _truth(atom, lane), _flip_of(atom, lane)
+    assert turn is not None
+    return lambda v: (truth(v), turn(v))
+
+
+def still_test(atom: Atom, lane: Lane) -> Callable[[View], bool] | None:
+    """The test of a fact that no passing of time changes: View -> truth; None for any other."""
+    if times_of(atom.fact) is not None or isinstance(atom.value, Duration):
+        return None
+    if isinstance(atom.value, str) and atom.op in _ORDER:
+        return None
+    return _truth(atom, lane) if _flip_of(atom, lane) is None else None
 
 
 def seen_by(atom: Atom, lane: Lane) -> See:
@@ -54,17 +80,6 @@ def seen_by(atom: Atom, lane: Lane) -> See:
     return see
 
 
-def _plain(atom: Atom, lane: Lane) -> Test:
-    if isinstance(atom.value, str) and atom.op in _ORDER:
-        return _dated(atom, lane)
-    holds = _truth(atom, lane)
-    flip = _flip_of(atom, lane)
-    if flip is None:
-        return lambda v: (holds(v), None)
-    turn = flip
-    return lambda v: (holds(v), turn(v))
-
-
 def _truth(atom: Atom, lane: Lane) -> Callable[[View], bool]:
     get = getter(atom.fact, lane)
     if atom.op == "known":
@@ -78,6 +93,9 @@ def _truth(atom: Atom, lane: Lane) -> Callable[[View], bool]:
             return value is not None and bool(value == other(view))
 
         return same
+    if atom.op in ("is", "one_of") and is_scalar(atom.fact, lane):
+        choices = atom.value if isinstance(atom.value, tuple) else (atom.value,)
+        return lambda v: get(v) in choices  # unknown is None, and None is no choice
     holds = _comparison(atom)
     unknown = atom.op in _UNKNOWN_HOLDS
 

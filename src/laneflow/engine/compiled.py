@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from laneflow.engine.atoms import See, Test, compile_atom, seen_by
+from laneflow.engine.atoms import See, Test, compile_atom, seen_by, still_test
 from laneflow.engine.facts import View, moment
 from laneflow.engine.matcher import Matcher, Rule, identity, walk
 from laneflow.engine.state import Instant, Trace
@@ -43,6 +43,8 @@ class Found:
 
 
 T = TypeVar("T")
+Scope = tuple[tuple[tuple[int, Callable[[View], bool]], ...], tuple[tuple[int, Test], ...]]
+_NO_SCOPE: Scope = ((), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class CompiledLane:
         self._sees: dict[Any, See] = {k: seen_by(a, lane) for k, a in self._atoms.items()}
         self._numbers = {key: n for n, key in enumerate(self._atoms)}
         self._scopes = {s: self._scope(s) for s in _all_sentinels(self._rules)}
+        self.acting = {s: self._acting(s) for s in lane.statuses}
         self._matcher = Matcher(self._rules, self._numbers)
         self._moments: dict[str, Callable[[View], Instant | None]] = {}
         self._holding: dict[tuple[int, ...], frozenset[int]] = {}
@@ -130,14 +133,28 @@ class CompiledLane:
         self._where.append(where)
         return Numbered(index, name, spec)
 
-    def _scope(self, sentinel: str) -> tuple[tuple[int, Test], ...]:
+    def _scope(self, sentinel: str) -> Scope:
+        """The tests asked under a sentinel: those time cannot change, and those it can."""
         asked = _distinct(r.when for r in self._rules if sentinel in (r.sentinels or ()))
-        return tuple((1 << self._numbers[key], self._tests[key]) for key in asked)
+        still = {key: still_test(atom, self.lane) for key, atom in asked.items()}
+        return (
+            tuple((1 << self._numbers[key], test) for key, test in still.items() if test),
+            tuple((1 << self._numbers[k], self._tests[k]) for k, test in still.items() if not test),
+        )
+
+    def _acting(self, status: str) -> frozenset[int]:
+        """The rules that close a case, or move it out of a status."""
+        closes = {rule.index for rule in self.closes}
+        return frozenset(closes | {rule.index for rule in self.moves[status]})
 
     def look(self, view: View, sentinel: str) -> Found:
         """Evaluate every test asked under ``sentinel`` and match the rules."""
         mask, flip = 0, None
-        for bit, test in self._scopes.get(sentinel, ()):
+        still, moving = self._scopes.get(sentinel, _NO_SCOPE)
+        for bit, holds in still:
+            if holds(view):
+                mask |= bit
+        for bit, test in moving:
             truth, turn = test(view)
             if truth:
                 mask |= bit

@@ -189,9 +189,11 @@ def _happened(step: Step) -> frozenset[str]:
 def _move_freely(step: Step) -> None:
     """Moves and closes without ``on``, until none applies."""
     for _ in range(_MOST_ROUNDS):
+        holding = step.look().rules
+        if holding.isdisjoint(step.compiled.acting[step.case.status]) and not step.case.confirming:
+            return
         if first_close(step, frozenset()):
             return
-        holding = step.look().rules
         for rule in step.compiled.moves[step.case.status]:
             move = rule.spec
             if move.on is None and rule.index in holding and move.to != step.case.status:

@@ -9,6 +9,7 @@ from laneflow.engine.calendar import Calendar
 from laneflow.engine.instants import instant_of
 from laneflow.engine.state import Case, Instant, PatientFile
 from laneflow.lanes.model import Lane
+from laneflow.practice.zones import DAY
 
 ENDED_STATES = frozenset({"completed", "missed", "cancelled"})
 
@@ -41,6 +42,8 @@ Times = Callable[[View], Sequence[Instant]]
 
 def next_appointment(case: Case) -> dict[str, Any] | None:
     """The earliest linked appointment not yet completed, missed or cancelled."""
+    if not case.appointments:
+        return None
     standing = [a for a in case.appointments.values() if a["state"] not in ENDED_STATES]
     if not standing:
         return None
@@ -61,12 +64,24 @@ def getter(name: str, lane: Lane) -> Getter:
     if head == "patient" and not rest.startswith("count."):
         return _patient(rest)
     if head == "checklist":
-        return _missing if rest == "missing" else _overdue_from(rest.removeprefix("overdue_from."))
+        return (
+            _missing
+            if rest == "missing"
+            else _overdue_from(rest.removeprefix("overdue_from."), lane)
+        )
     if head in lane.periods:
         return _period(head, rest)
     if head == "appointment":
         return _appointment(name, lane)
     return _declared(name, lane)
+
+
+def is_scalar(name: str, lane: Lane) -> bool:
+    """Whether a fact's value is never a list."""
+    if name in _FIELDS:
+        return name != "barrier"
+    declared = lane.facts.get(name.removeprefix("opening."))
+    return declared is not None and declared.type != "list"
 
 
 def times_of(name: str) -> Times | None:
@@ -170,9 +185,10 @@ def _missing(view: View) -> int:
     return sum(i.state in ("missing", "partial") for i in view.case.items.values())
 
 
-def _overdue_from(party: str) -> Getter:
+def _overdue_from(party: str, lane: Lane) -> Getter:
+    owed = frozenset(item.id for item in lane.checklist if item.owed_by == party)
+
     def get(view: View) -> int:
-        owed = {item.id for item in view.lane.checklist if item.owed_by == party}
         return sum(
             key in owed
             and state.state in ("missing", "partial")
@@ -191,17 +207,19 @@ def _appointment_passed(view: View) -> bool | None:
 
 
 def _period(period: str, what: str) -> Getter:
+    kind, _, name = what.partition(".")
+
     def get(view: View) -> Any:
         span = view.case.periods.get(period)
         if span is None:
             return None
         start, end = span
-        local = view.calendar.local_date
+        local = view.calendar.zone.local
         if what == "day":
-            return (local(view.at) - local(start)).days + 1
-        kind, _, name = what.partition(".")
+            return local(view.at) // DAY - local(start) // DAY + 1
         if kind == "days_with":
-            return len({local(t) for t in view.case.counts.get(name, ()) if start <= t < end})
+            times = view.case.counts.get(name, ())
+            return len({local(t) // DAY for t in times if start <= t < end})
         return sum(n for t, n in view.case.amounts.get(name, ()) if start <= t < end)
 
     return get
