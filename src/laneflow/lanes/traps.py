@@ -194,8 +194,9 @@ def _where_it_broke(problem: str, lines: list[str], broke: Place) -> Told:
         if ":" not in before and _ENTRY.match(here):
             return "the line is indented further than the one it belongs to", _LINE_UP
         return 'a ":" inside a sentence', "Put the whole sentence in quotes."
-    if "block sequence entries are not allowed" in problem:
-        return '"- " cannot stand here', "Begin the list on its own line, or use [a, b]."
+    for text, told in _BROKE:
+        if text in problem:
+            return told
     if "did not find expected '-'" in problem or "did not find expected key" in problem:
         if _QUOTED_START.match(here):
             return "text goes on after the closing quotation mark", _QUOTE_ALL
@@ -203,6 +204,25 @@ def _where_it_broke(problem: str, lines: list[str], broke: Place) -> Told:
     return f"this is not YAML: {problem or 'it cannot be read'}", ""
 
 
+_BROKE: tuple[tuple[str, Told], ...] = (
+    (
+        "block sequence entries are not allowed",
+        ('"- " cannot stand here', "Begin the list on its own line, or use [a, b]."),
+    ),
+    (
+        "expected node content",
+        ("something is missing before this", "Is there a comma or a bracket too many?"),
+    ),
+    (
+        "mapping keys are not allowed",
+        ('a value cannot begin with "? "', "Put the whole value in quotes."),
+    ),
+    ("found unexpected ':'", ('a ":" inside a value', "Put the whole value in quotes.")),
+    (
+        "expected <document start>",
+        ("this line does not belong to what stands above it", 'Write "name: value".'),
+    ),
+)
 _LINE_UP = "Entries that belong together begin in the same column."
 _QUOTE_ALL = "Put the whole value in quotes: \"…\", with '…' for quotes inside."
 _QUOTED_START = re.compile(r"""[^'"]*[:\-,\[{]\s*(['"]).*\1\s*[^\s#,\]}]""")
