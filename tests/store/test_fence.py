@@ -139,19 +139,20 @@ def test_a_failure_half_way_leaves_nothing(database: Store) -> None:
 
 
 def test_a_transaction_is_kept_whole_or_not_at_all(store: Store) -> None:
-    def everything() -> None:
-        opened(store)
-        store.publish("lane", "one", "h1", b"{}", T, "ana")
-        store.audit({"at": T, "by": "ana", "what": "publish", "object": "one", "detail": None})
-        store.tick(T)
+    def everything(fails: bool) -> None:
+        with store.transaction():
+            opened(store)
+            store.publish("lane", "one", "h1", b"{}", T, "ana")
+            store.audit({"at": T, "by": "ana", "what": "publish", "object": "one", "detail": None})
+            store.tick(T)
+            if fails:
+                raise KeyError
 
-    with pytest.raises(KeyError), store.transaction():
-        everything()
-        raise KeyError
+    with pytest.raises(KeyError):
+        everything(fails=True)
     assert set(store.counts().values()) == {0}
     assert store.latest() is None
-    with store.transaction():
-        everything()
+    everything(fails=False)
     assert (store.counts()["case"], store.counts()["audit"], store.latest()) == (1, 1, T)
 
 

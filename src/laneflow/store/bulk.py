@@ -236,7 +236,7 @@ def write(to: Writer, batch: Batch) -> bool:
 
 IDLE = "UPDATE laneflow_file SET wake_at = %s, urgency = %s WHERE patient = %s AND seq = %s"
 END_TASKS = (
-    'UPDATE laneflow_task SET state = %s, ended = %s WHERE "case" = %s AND state = \'open\' '
+    "UPDATE laneflow_task SET state = %s, ended = %s WHERE \"case\" = %s AND state = 'open' "
     "AND %s IN ('*', \"key\") AND id <> %s"
 )
 END_ESCALATIONS = (

@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Any
 
 from django.apps import apps
-from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 
 from laneflow.errors import LaneflowError, Problem
 from laneflow.settings import database, setup
@@ -38,7 +38,7 @@ def open_database(url: str) -> DatabaseStore:
     with _opening:
         setup(url)
         store = DatabaseStore(_alias(database(url)))
-    _prepare(store)
+    prepare(store)
     return store
 
 
@@ -53,15 +53,16 @@ def _alias(wanted: dict[str, Any]) -> str:
     return added
 
 
-def _prepare(store: DatabaseStore) -> None:
+def prepare(store: DatabaseStore) -> None:
+    """Create or migrate the store's tables where needed; raises as ``open_database`` does."""
     connection = connections[store.alias]
-    if connection.vendor == "sqlite":
-        _private(Path(connection.settings_dict["NAME"]))
     try:
+        if connection.vendor == "sqlite":
+            _private(Path(connection.settings_dict["NAME"]))
         if not _up_to_date(store):
             with _alone(store):
                 _migrate(store)
-    except OperationalError as error:
+    except (DatabaseError, OSError) as error:
         name = connection.settings_dict["NAME"]
         what = f'the database "{name}" cannot be opened: {str(error).splitlines()[0]}'
         raise LaneflowError(Problem("database", 0, 0, what)) from error

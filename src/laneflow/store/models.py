@@ -269,9 +269,7 @@ class Unplaced(models.Model):
     settled_reason = _words(default="", db_default="")
 
     class Meta:
-        indexes = (
-            Index(fields=["due"], condition=Q(state="open"), name="laneflow_unplaced_open"),
-        )
+        indexes = (Index(fields=["due"], condition=Q(state="open"), name="laneflow_unplaced_open"),)
 
 
 class Outbox(models.Model):
@@ -294,9 +292,7 @@ class Outbox(models.Model):
     detail = _words(default="", db_default="")
 
     class Meta:
-        constraints = (
-            UniqueConstraint(fields=["case", "seq", "n"], name="laneflow_outbox_once"),
-        )
+        constraints = (UniqueConstraint(fields=["case", "seq", "n"], name="laneflow_outbox_once"),)
         indexes = (
             Index(fields=["next_try"], condition=Q(state="waiting"), name="laneflow_outbox_due"),
         )

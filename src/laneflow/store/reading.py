@@ -21,7 +21,7 @@ FROM laneflow_decision d
 LEFT JOIN laneflow_input i ON i.source = d.input_source AND i."key" = d.input_key
 WHERE d."case" = %s ORDER BY d.seq
 """
-_INPUTS = "n, source, \"key\" AS id, kind, type, patient, time, at, fate, cases, why, body"
+_INPUTS = 'n, source, "key" AS id, kind, type, patient, time, at, fate, cases, why, body'
 
 
 def _selected(row: type[TaskRow | EscalationRow], **renamed: str) -> str:
@@ -163,7 +163,7 @@ class Reading(Connected):
         for (owner,) in owners:
             late = "AND NOT last_rung AND (call IS NULL OR call <= %s)" if owner in active else ""
             sql = (
-                "SELECT id AS \"case\", patient, lane, status, owner, call FROM laneflow_case "
+                'SELECT id AS "case", patient, lane, status, owner, call FROM laneflow_case '
                 f"WHERE watched AND owner = %s {late} ORDER BY id"
             )
             yield from self.dicts(sql, [owner, at] if late else [owner])
