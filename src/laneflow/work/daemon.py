@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -144,13 +145,15 @@ class Daemon:
         Each executor has one thread, so that deciding, sending and caring never wait for each
         other, and no matcher is ever shared.
         """
+        # It warns whenever a piece of work outlasts its interval, which is as it should be.
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
         zone = self.app.loaded.practice.time_zone
         defaults = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
         threads = {name: ThreadPoolExecutor(1) for name in ("work", "send", "care")}
         scheduler = BackgroundScheduler(executors=threads, job_defaults=defaults, timezone=zone)
         def add(name: str, job: Callable[[], None], thread: str, trigger: str, **when: int) -> None:
             wrapped = partial(_safely, name, job)
-            scheduler.add_job(wrapped, trigger, id=name, executor=thread, **when)
+            scheduler.add_job(wrapped, trigger, id=name, name=name, executor=thread, **when)
 
         add("due work", self._due, "work", "interval", seconds=TICK)
         if self.inbox is not None:

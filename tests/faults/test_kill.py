@@ -1,0 +1,111 @@
+"""SIGKILL at any moment loses nothing and does nothing twice."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+import crash
+from laneflow.work.clock import DAY, HOUR
+from whole_store import whole_store
+
+KILLS = 22
+
+
+def counted(database: Path, what: str) -> int:
+    with closing(sqlite3.connect(database)) as connection:
+        return int(connection.execute(f"SELECT COUNT(*) FROM {what}").fetchone()[0])
+
+
+@pytest.fixture(scope="module")
+def friday(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store that has taken everything in and was never disturbed."""
+    database = tmp_path_factory.mktemp("friday") / "whole.sqlite3"
+    crash.finished(crash.intake, database, replay=True)
+    return database
+
+
+def copy(database: Path, name: Path) -> Path:
+    """The same store once more."""
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("VACUUM INTO ?", [str(name)])
+    return name
+
+
+@pytest.mark.parametrize("replay", [True, False])
+def test_intake_killed_at_random_moments_ends_as_if_it_never_was(
+    tmp_path: Path, friday: Path, replay: bool
+) -> None:
+    killed, whole = tmp_path / "killed.sqlite3", friday
+    hit = crash.killed_at_random(crash.intake, killed, KILLS, 0.4, replay=replay)
+    written = counted(killed, "laneflow_input")
+    crash.finished(crash.intake, killed, replay=replay)
+    if not replay:
+        whole = tmp_path / "whole.sqlite3"
+        crash.finished(crash.intake, whole, replay=replay)
+    assert whole_store(killed) == whole_store(whole)
+    assert counted(whole, "laneflow_input") == 4_000
+    assert hit >= 20
+    assert written > 0, "every kill came before the first write"
+
+
+def test_catching_up_killed_at_random_moments_ends_as_if_it_never_was(
+    tmp_path: Path, friday: Path
+) -> None:
+    killed, whole = (copy(friday, tmp_path / f"{name}.sqlite3") for name in ("killed", "whole"))
+    before = counted(killed, "laneflow_decision")
+    hit = crash.killed_at_random(crash.catching_up, killed, KILLS, 0.4)
+    between = counted(killed, "laneflow_decision")
+    crash.finished(crash.catching_up, killed)
+    crash.finished(crash.catching_up, whole)
+    assert whole_store(killed) == whole_store(whole)
+    assert before < between <= counted(whole, "laneflow_decision")
+    assert hit >= 20
+
+
+def idle(database: Path) -> bool:
+    """Whether the daemon has done all there is to do at its instant."""
+    now = crash.FRIDAY + 4 * DAY + 8 * HOUR
+    waiting = f"laneflow_outbox WHERE state = 'waiting' AND next_try <= {now}"
+    return not counted(database, f"laneflow_file WHERE wake_at <= {now}") and not counted(
+        database, waiting
+    )
+
+
+def let_finish(database: Path) -> None:
+    """Run the daemon until nothing is left, then ask it to leave."""
+    process = crash.start(crash.daemon_at_work, database)
+    deadline = time.monotonic() + 60
+    while not idle(database):
+        assert time.monotonic() < deadline, "the daemon does not get done"
+        time.sleep(0.05)
+    assert process.pid is not None
+    os.kill(process.pid, signal.SIGTERM)
+    process.join(20)
+    assert process.exitcode == 0
+
+
+def test_the_daemon_killed_at_random_moments_catches_up_and_tells_everybody(
+    tmp_path: Path, friday: Path
+) -> None:
+    killed, whole = (copy(friday, tmp_path / f"{name}.sqlite3") for name in ("killed", "whole"))
+    hit = crash.killed_at_random(crash.daemon_at_work, killed, KILLS, 0.4)
+    # What a killed sender had claimed is free again once its lease is over.
+    with closing(sqlite3.connect(killed)) as connection, connection:
+        connection.execute("UPDATE laneflow_outbox SET next_try = release, lease = NULL")
+    let_finish(killed)
+    let_finish(whole)
+    assert whole_store(killed) == whole_store(whole)
+    assert hit >= 20
+    with closing(sqlite3.connect(killed)) as connection:
+        sent = [row[0] for row in connection.execute(
+            "SELECT id FROM laneflow_outbox WHERE state = 'sent'")]  # fmt: skip
+    assert sent
+    told = killed.with_suffix(".told").read_text()
+    assert [id_ for id_ in sent if id_ not in told] == []
