@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import sys
 from pathlib import Path
 
 import click
@@ -82,8 +81,6 @@ def main(args: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         click.echo("Stopped.", err=True)
         return INTERRUPTED
-    except BrokenPipeError:
-        return _reader_left()
     except Exception as error:  # noqa: BLE001 - the one place where ours end: a report, no traceback
         return _failed(error)
     return code if isinstance(code, int) else 0
@@ -94,12 +91,6 @@ def _usage(error: click.ClickException) -> str:
     ctx = getattr(error, "ctx", None)
     path = ctx.command_path if ctx else "laneflow"
     return f"{path}: {' '.join(error.format_message().split())} (`{path} --help` says how.)"
-
-
-def _reader_left() -> int:
-    """Whoever read our output (``| head``) has gone: nothing is wrong, nothing is left to say."""
-    sys.stdout = None  # so that closing it does not complain again
-    return 0
 
 
 def _failed(error: Exception) -> int:

@@ -12,7 +12,7 @@ from laneflow.errors import LaneflowError
 from laneflow.metrics.queue import Filter, queue
 from laneflow.work.actions import act
 from laneflow.work.app import App
-from laneflow.work.clock import HOUR, MINUTE, iso
+from laneflow.work.clock import DAY, HOUR, MINUTE, iso
 
 ELENA = "elena-alvarez"
 LANE = "discharge-outreach"
@@ -98,7 +98,7 @@ class Rehearsal:
 
     def _queue(self, now: Instant) -> None:
         """The next tasks of the queue, by whoever does them today."""
-        wanted = Filter(due_by=now + 4 * HOUR)
+        wanted = Filter(due_by=now + 2 * DAY)
         tasks = queue(self.app.store, self.app.live, now, wanted, limit=30)
         mine = (t for t in tasks if t["patient"] != ELENA and t["task"] not in self._put_by)
         for task, _ in zip(mine, range(AT_ONCE), strict=False):

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 @click.pass_obj
 def command(session: Session, files: tuple[Path, ...], json_: bool) -> int:
     """Run the lanes' tests: all of lanes/tests, or the files named."""
-    from laneflow.proofs.lanetests import run_lane_tests
-
     loaded, problems = session.load()
     errors = [problem for problem in problems if problem.severity == "error"]
     if loaded is None or errors:
         show.problems(errors)
         click.echo("The practice has to load before its lanes can be tested.", err=True)
         return 1
+    from laneflow.proofs.lanetests import run_lane_tests
+
     results = run_lane_tests(loaded, files or None)
     failed = [result for result in results if not result.passed]
     if json_:
