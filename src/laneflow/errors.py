@@ -67,7 +67,7 @@ def did_you_mean(word: str, known: Iterable[str], otherwise: str = "") -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The one of ``known`` most like ``word``, ignoring case and `` ``/``-``/``_``; None if none is."""
+    """The one of ``known`` most like ``word``, all of `` -_`` being one; None if none is near."""
     import difflib  # costs some milliseconds, and only mistakes need it
 
     plain = {_plain(name): name for name in known}

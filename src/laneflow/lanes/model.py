@@ -114,7 +114,7 @@ class Window(Value, frozen=True):
 
 
 class Due(Value, frozen=True):
-    """When something is due (or starts): exactly one of ``window``, ``duration``, ``anchor`` is set.
+    """When something is due (or starts): one of ``window``, ``duration``, ``anchor`` is set.
 
     ``window``: a name in ``Lane.windows``. ``duration``: from the moment it is set.
     ``anchor``: a date fact or a window's name, with ``by`` before or after it.
@@ -256,7 +256,7 @@ class Reopen(Value, frozen=True):
 
 
 class Period(Value, frozen=True):
-    """A counting period: every so many days from an event, or the calendar month (``every`` None)."""
+    """A counting period: so many days from an event, or the calendar month (``every`` None)."""
 
     id: str
     every: Duration | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import field
+
 from laneflow.lanes.model import Barrier, Duration, EscalationRule, Lane, Value, Where, Window
 
 Weekday = int  # 0 is Monday
@@ -77,7 +79,7 @@ class Norm(Value, frozen=True):
 
     source: str
     within: Duration | None = None
-    by_tier: dict[str, Duration] = {}
+    by_tier: dict[str, Duration] = field(default_factory=dict)
 
 
 class EventType(Value, frozen=True):
@@ -89,7 +91,7 @@ class EventType(Value, frozen=True):
 
 
 class Practice(Value, frozen=True, kw_only=True):
-    """practice.yaml, whole. The first of ``languages`` is the default; ``tiers`` are strictest first.
+    """practice.yaml, whole. The first language is the default; tiers are strictest first.
 
     ``last_resort`` and ``on_call`` are person ids (``on_call`` answers when nobody is on duty).
     ``contact_hours`` are local "HH:MM" times in the patient's own zone. ``contact_cap`` is
@@ -117,10 +119,10 @@ class Practice(Value, frozen=True, kw_only=True):
     longest_wait: Duration = Duration(30, "days")
     longest_snooze: Duration = Duration(5, "business days")
     untouched: Duration = Duration(5, "business days")
-    parties: dict[str, str] = {}
-    events: dict[str, EventType] = {}
-    norms: dict[str, Norm] = {}
-    channels: dict[str, str] = {}
+    parties: dict[str, str] = field(default_factory=dict)
+    events: dict[str, EventType] = field(default_factory=dict)
+    norms: dict[str, Norm] = field(default_factory=dict)
+    channels: dict[str, str] = field(default_factory=dict)
     file: str = "practice.yaml"
     hash: str = ""
 
