@@ -61,11 +61,11 @@ def check_shape(document: Document, name: str) -> list[Problem]:
         return [document.problem((), what, "See the starter practice for one to begin with.")]
     found: list[Problem] = []
     for error in validator(name).iter_errors(document.data):
-        found.extend(_explain(error, document))
+        found.extend(_explain(error, document, name))
     return found
 
 
-def _explain(error: Any, document: Document) -> Iterator[Problem]:
+def _explain(error: Any, document: Document, name: str) -> Iterator[Problem]:
     # jsonschema calls most of an error "maybe unset"; one that was yielded has it all: hence Any.
     path: Path = tuple(error.absolute_path)
     if "propertyNames" in error.absolute_schema_path:
@@ -73,11 +73,11 @@ def _explain(error: Any, document: Document) -> Iterator[Problem]:
     elif error.validator == "additionalProperties":
         yield from _unknown_keys(error, document, path)
     elif error.validator == "required":
-        yield from _missing(error, document, path)
+        yield from _missing(error, document, path, name)
     elif error.validator == "uniqueItems":
         yield _repeated(error, document, path)
     else:
-        what, hint = _told(error, path)
+        what, hint = _told(error, name)
         yield document.problem(path, what, hint, at_value=True)
 
 
@@ -95,7 +95,7 @@ def _unknown_keys(error: Any, document: Document, path: Path) -> Iterator[Proble
             yield document.problem((*path, key), f'unknown entry "{key}"', hint)
 
 
-def _missing(error: Any, document: Document, path: Path) -> Iterator[Problem]:
+def _missing(error: Any, document: Document, path: Path, own: str) -> Iterator[Problem]:
     if "errorMessage" in error.schema:
         yield document.problem(path, *_own_words(error.schema))
         return
@@ -103,7 +103,7 @@ def _missing(error: Any, document: Document, path: Path) -> Iterator[Problem]:
     known = error.schema.get("properties", {})
     misspelt = [key for key in error.instance if key not in known and nearest(key, known) == name]
     if not misspelt:  # else the unknown entry's own hint says it all
-        entry = _resolved(known.get(name, {}))
+        entry = _resolved(known.get(name, {}), own)
         yield document.problem(path, f'"{name}" is missing', _description(entry))
 
 
@@ -116,22 +116,22 @@ def _repeated(error: Any, document: Document, path: Path) -> Problem:
     return document.problem(path, "something is listed twice", "")
 
 
-def _told(error: Any, path: Path) -> tuple[str, str]:
+def _told(error: Any, name: str) -> tuple[str, str]:
     value, rule, entry = error.instance, error.validator_value, error.schema
     if "errorMessage" in entry and error.validator != "type":
         return _own_words(entry)
     match error.validator:
         case "type":
-            return _wrong_type(value, rule, entry)
+            return _wrong_type(value, rule, entry, name)
         case "enum":
             hint = did_you_mean(value, rule) if isinstance(value, str) else ""
             return f"{_show(value)} is not known here", hint or f"Write {listing(map(str, rule))}."
         case "pattern":
-            return f"{_show(value)} is not {_one(entry)}", _example(entry)
+            return f"{_show(value)} is not {_one(entry)}", _example(entry, name)
         case "const":
             return f"{_show(value)} is not possible here", f"Write {_show(rule)}."
         case "minItems" | "minProperties" | "minLength":
-            return "nothing is listed here", _example(entry)
+            return "nothing is listed here", _example(entry, name)
         case "maxLength":
             return f"this is longer than {rule} characters", ""
         case "minimum" | "maximum":
@@ -140,15 +140,17 @@ def _told(error: Any, path: Path) -> tuple[str, str]:
     return re.sub(r"\s+", " ", error.message)[:200], ""
 
 
-def _wrong_type(value: Any, rule: str | list[str], entry: dict[str, Any]) -> tuple[str, str]:
+def _wrong_type(
+    value: Any, rule: str | list[str], entry: dict[str, Any], name: str
+) -> tuple[str, str]:
     wanted = listing(_TYPES[name] for name in ([rule] if isinstance(rule, str) else rule))
     if value is None:
-        return "nothing is written here", _example(entry)
+        return "nothing is written here", _example(entry, name)
     if isinstance(value, int | float) and not isinstance(value, bool) and rule == "string":
         quoted = f'Write it in quotes: "{value}".'
-        hint = _example(entry) if "pattern" in entry else quoted
+        hint = _example(entry, name) if "pattern" in entry else quoted
         return f"{value} is a number, and text is expected", hint
-    return f"this is {_kind(value)}, and {wanted} should stand here", _example(entry)
+    return f"this is {_kind(value)}, and {wanted} should stand here", _example(entry, name)
 
 
 def _kind(value: Any) -> str:
@@ -188,18 +190,18 @@ def _description(entry: dict[str, Any]) -> str:
     return str(entry.get("description", ""))
 
 
-def _example(entry: dict[str, Any]) -> str:
-    examples = _resolved(entry).get("examples") or entry.get("examples")
+def _example(entry: dict[str, Any], name: str) -> str:
+    examples = _resolved(entry, name).get("examples")
     return f"For example: {_flow(examples[0])}." if examples else _description(entry)
 
 
-def _resolved(entry: dict[str, Any]) -> dict[str, Any]:
-    """An entry with its ``$ref`` filled in; what it says itself goes first."""
-    reference = entry.get("$ref", "")
-    if not reference:
+def _resolved(entry: dict[str, Any], name: str) -> dict[str, Any]:
+    """An entry of the schema ``name`` with its ``$ref`` filled in; its own words go first."""
+    file, _, pointer = entry.get("$ref", "").partition("#/$defs/")
+    if not pointer:
         return entry
-    *_, name = reference.split("/")
-    return {**schema("lane")["$defs"].get(name, {}), **entry}
+    target = schema(file.removesuffix(".schema.json") or name)["$defs"]
+    return {**target[pointer], **entry}
 
 
 def _flow(value: Any) -> str:
