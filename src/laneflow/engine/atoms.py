@@ -90,7 +90,7 @@ def _truth(atom: Atom, lane: Lane) -> Callable[[View], bool]:
 
         def same(view: View) -> bool:
             value = get(view)
-            return value is not None and bool(value == other(view))
+            return value is not None and _folded(value) == _folded(other(view))
 
         return same
     if atom.op in ("is", "one_of") and is_scalar(atom.fact, lane):
@@ -104,6 +104,11 @@ def _truth(atom: Atom, lane: Lane) -> Callable[[View], bool]:
         return unknown if value is None else holds(value)
 
     return test
+
+
+def _folded(value: Any) -> Any:
+    """Feeds write "Cardiology" where others write "cardiology"."""
+    return value.casefold() if isinstance(value, str) else value
 
 
 def _known(value: Any) -> bool:

@@ -88,7 +88,9 @@ def set_windows(step: Step, base: Instant) -> None:
 
 
 def start_windows(step: Step, event_type: str, at: Instant) -> None:
-    """Set the windows that start with an event."""
+    """Set the windows that start with an event; not before the case has a tier to set them by."""
+    if not step.case.tier:
+        return
     for name, window in step.lane.windows.items():
         if window.start == event_type:
             step.draft.put("windows", name, _window(step, name, at))

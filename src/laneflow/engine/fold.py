@@ -24,6 +24,8 @@ _UNSEEN = frozenset(
     }
 )  # fmt: skip
 
+_TIES = frozenset({"appointments", "facts", "windows"})
+
 
 class Draft:
     """A case being decided: applies changes to its own copy and keeps them in order.
@@ -31,12 +33,13 @@ class Draft:
     A change that changes nothing is not recorded, so a decision without changes is no decision.
     """
 
-    __slots__ = ("_owned", "case", "changes", "news")
+    __slots__ = ("_owned", "case", "changes", "news", "ties")
 
     def __init__(self, case: Case) -> None:
         self.case = copy.copy(case)
         self.changes: list[Change] = []
         self.news = 0  # changes that some fact of the lane language could see
+        self.ties = 0  # changes to what dates may be tied to
         self._owned: set[str] = set()
 
     def owns(self, field: str) -> bool:
@@ -47,6 +50,8 @@ class Draft:
         self.changes.append(change)
         if field not in _UNSEEN:
             self.news += 1
+        if field in _TIES:
+            self.ties += 1
 
     def set(self, field: str, value: Any) -> None:
         """Replace a field."""

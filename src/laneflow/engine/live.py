@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from laneflow.engine.calendar import Calendar
 from laneflow.engine.compiled import CompiledLane
+from laneflow.engine.starts import Starts
 from laneflow.lanes.model import Lane
 from laneflow.practice.coverage import assign
 from laneflow.practice.model import LoadedPractice
@@ -12,8 +13,9 @@ from laneflow.practice.model import LoadedPractice
 class Live:
     """One published practice. Its matchers and calendars belong to the thread that made it."""
 
-    def __init__(self, loaded: LoadedPractice) -> None:
+    def __init__(self, loaded: LoadedPractice, starts: Starts | None = None) -> None:
         self.loaded = loaded
+        self.starts = starts or Starts()
         self.practice = loaded.practice
         self.lanes = {id_: CompiledLane(lane) for id_, lane in loaded.lanes.items()}
         self._calendars: dict[str, Calendar] = {}

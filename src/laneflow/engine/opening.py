@@ -7,11 +7,12 @@ from hashlib import blake2b
 from typing import Any
 
 from laneflow.engine.compiled import OPEN, CompiledLane, Numbered
+from laneflow.engine.dates import start_windows
 from laneflow.engine.decide import finish, input_of, settle
 from laneflow.engine.facts import View
 from laneflow.engine.instants import years_between
 from laneflow.engine.live import Live
-from laneflow.engine.route import key_of
+from laneflow.engine.route import key_of, record_name
 from laneflow.engine.state import Case, Decision, Ended, Event, Instant, PatientFile
 from laneflow.engine.step import Step
 from laneflow.engine.taking import receive_items, take_event
@@ -107,6 +108,8 @@ def open_case(
     for before in (*known, event):
         take_event(step, before)
     _classify(step)
+    for before in (*known, event):
+        start_windows(step, before.type, before.time)
     _assign(step)
     enter(step, lane.first_status, opening=True)
     if rule is not None:
@@ -140,6 +143,9 @@ def _opening(step: Step, event: Event, inherited: Ended | None) -> dict[str, Any
     if inherited is not None:
         return inherited.opening
     opening = {name: event.data[name] for name in step.lane.facts if name in event.data}
+    record = record_name(event)
+    if record in event.data:
+        opening[record] = event.data[record]  # a correction of the same record replaces nothing
     birth = step.file.facts.get("patient.birth_date")
     if isinstance(birth, str):
         age = years_between(birth, step.calendar.local_date(event.time))

@@ -10,7 +10,7 @@ from laneflow.engine.compiled import PATIENT_WIDE, CompiledLane, Numbered
 from laneflow.engine.live import Live
 from laneflow.engine.opening import keys_of, location_of, open_case, triggered
 from laneflow.engine.replacing import close_replaced
-from laneflow.engine.route import Fit, as_case, fit, key_of, remember
+from laneflow.engine.route import Fit, as_case, fit, key_of, record_name, remember
 from laneflow.engine.state import Case, Ended, Event, Instant, PatientFile
 from laneflow.lanes.model import Opening
 
@@ -34,6 +34,9 @@ class Openings:
             case = keys and self.open_with(compiled, keys)
             if rule is None or not case or rule.spec.if_open != "replace":
                 continue
+            record = record_name(event)
+            if record in event.data and case.opening.get(record) == event.data[record]:
+                continue  # the same discharge, told again or corrected
             after, decision = close_replaced(self.live, compiled, case, self.file, event, rule.name)
             self.arrivals.keep(case, after, decision)
             gone.add(case.id)

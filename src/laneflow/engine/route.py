@@ -21,11 +21,15 @@ def family_of(event_type: str) -> str:
 _RECORD_OF = {"visit.completed": "appointment.id"}
 
 
+def record_name(event: Event) -> str:
+    """The fact that names the record an event is about, such as ``encounter.id``."""
+    name = _RECORD_OF.get(event.type, "")
+    return name if name in event.data else f"{family_of(event.type)}.id"
+
+
 def record_of(event: Event) -> str | None:
     """``family:id`` of the record an event is about, None where it names none."""
-    name = _RECORD_OF.get(event.type)
-    if name is None or name not in event.data:
-        name = f"{family_of(event.type)}.id"
+    name = record_name(event)
     id_ = event.data.get(name)
     return None if id_ is None else f"{name.partition('.')[0]}:{id_}"
 

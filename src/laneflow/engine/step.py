@@ -18,7 +18,8 @@ class Step:
     """What one decision needs. ``event`` is what ``on`` rules see, ``act`` what a person did."""
 
     __slots__ = (
-        "act", "at", "calendar", "compiled", "draft", "event", "file", "found", "found_at",
+        "act", "at", "calendar", "compiled", "draft", "event", "file", "followed_at", "found",
+        "found_at",
         "lane", "live", "notices", "primary", "publish", "trace", "view",
     )  # fmt: skip
 
@@ -45,6 +46,7 @@ class Step:
         self.notices: list[Notice] = []
         self.found: Found | None = None
         self.found_at = -1
+        self.followed_at = 0
 
     @property
     def case(self) -> Case:

@@ -44,7 +44,7 @@ _RESTARTS: dict[str, Any] = {
 
 def set_main(step: Step, spec: TaskSpec, *, opening: bool = False) -> None:
     """Make the status's main task; a sleeping one starts the case's clocks when it wakes."""
-    start = sleeps_until(step, spec.start) if spec.start else None
+    start = _spread(step, spec, sleeps_until(step, spec.start)) if spec.start else None
     base = max(step.at, start.at) if start else step.at
     if opening:
         step.draft.set("started", base if base > step.at else step.case.opened)
@@ -67,6 +67,15 @@ def set_main(step: Step, spec: TaskSpec, *, opening: bool = False) -> None:
     )
     step.draft.set("task", task)
     set_untouched(step)
+
+
+def _spread(step: Step, spec: TaskSpec, start: Date) -> Date:
+    """A start to come, on the first day with a free place where the lane caps a day's starts."""
+    if spec.starts_at_most is None or start.at <= step.at:
+        return start
+    starts, case = step.live.starts, step.case
+    at = starts.spread(case.lane, case.id, start.at, spec.starts_at_most, step.calendar)
+    return replace(start, at=at)
 
 
 def _not_before(step: Step, due: Date, start: Instant) -> Date:
@@ -167,6 +176,9 @@ def another_round(step: Step, task: Task, spec: TaskSpec) -> None:
 
 def follow_dates(step: Step) -> None:
     """Move the dates tied to a fact or window that has moved."""
+    if step.followed_at == step.draft.ties:
+        return
+    step.followed_at = step.draft.ties
     _follow_main(step)
     for key, side in step.case.side.items():
         due = followed(step, side.due)
@@ -187,7 +199,7 @@ def _follow_main(step: Step) -> None:
     start = task.start
     if spec.start is not None and start is not None and start.anchor is not None:
         now = sleeps_until(step, spec.start)
-        start = start if now.start == start.start else now
+        start = start if now.start == start.start else _spread(step, spec, now)
     moved = start is not None and start != task.start and start.at > step.at
     if moved and len(step.case.visited) == 1 and step.case.first_attempt is None:
         assert start is not None
