@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import subprocess
@@ -9,9 +11,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
+from laneflow.cli import main
 from laneflow.starter import lay_out
 
 
@@ -30,11 +34,31 @@ class Answer:
 
 @dataclass(frozen=True)
 class Laneflow:
-    """The command line in its own process, in one practice's folder."""
+    """The command line in one practice's folder, in this process: a new one takes a second."""
 
     folder: Path
 
     def __call__(self, *args: str, stdin: str = "", **env: str) -> Answer:
+        out, err = io.StringIO(), io.StringIO()
+        given = io.TextIOWrapper(io.BytesIO(stdin.encode()))
+        with (
+            mock.patch.dict(os.environ, surroundings() | env, clear=True),
+            mock.patch.object(sys, "stdin", given),
+            contextlib.chdir(self.folder),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
+            code = main(list(args))
+        return Answer(code, out.getvalue(), err.getvalue())
+
+    def well(self, *args: str, **env: str) -> Answer:
+        """The answer of a command that must succeed."""
+        answer = self(*args, **env)
+        assert answer.code == 0, answer.err + answer.out
+        return answer
+
+    def process(self, *args: str, stdin: str = "", **env: str) -> Answer:
+        """The answer of a process of its own, as a shell would start it."""
         done = subprocess.run(
             [sys.executable, "-m", "laneflow", *args],
             cwd=self.folder,
@@ -48,17 +72,11 @@ class Laneflow:
         assert "Traceback" not in done.stderr, done.stderr
         return Answer(done.returncode, done.stdout, done.stderr)
 
-    def well(self, *args: str, **env: str) -> Answer:
-        """The answer of a command that must succeed."""
-        answer = self(*args, **env)
-        assert answer.code == 0, answer.err + answer.out
-        return answer
-
 
 def surroundings() -> dict[str, str]:
     """The environment without any of our settings, so that a developer's own do not show."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("LANEFLOW_", "_LANEFLOW"))}
-    return kept | {"COLUMNS": "120", "PYTHONWARNINGS": "error::ResourceWarning"}
+    return kept | {"COLUMNS": "120"}
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ def test_every_command_shown_works(page: Path, tmp_path: Path) -> None:
         env=env | {"PATH": f"{shim.parent}:{env['PATH']}"},
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=240,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]

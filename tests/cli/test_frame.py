@@ -49,7 +49,7 @@ def test_wrong_calls_are_refused_in_one_line(empty: Laneflow, args: list[str], s
 
 @pytest.mark.parametrize("command", ["check", "test", "queue", "doctor"])
 def test_no_practice_here(empty: Laneflow, command: str) -> None:
-    answer = empty(command)
+    answer = empty.process(command)
     assert answer.code == 1
     assert answer.err.startswith("practice.yaml: there is no practice in ")
     assert "laneflow init" in answer.err
@@ -103,7 +103,7 @@ def test_a_reader_that_leaves_is_not_complained_about() -> None:
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_offers_commands(empty: Laneflow, shell: str) -> None:
     assert "_LANEFLOW_COMPLETE" in empty.well("completion", shell).out
-    offered = empty(
+    offered = empty.process(
         _LANEFLOW_COMPLETE=f"{shell}_complete", COMP_WORDS="laneflow esc", COMP_CWORD="1"
     )
     if shell != "fish":

@@ -17,6 +17,10 @@ from laneflow.errors import Problem
 def command(session: Session, json_: bool) -> int:
     """Check practice.yaml, the lanes and the scripts; no database is needed."""
     loaded, problems = session.load()
+    if loaded is not None:
+        from laneflow.outreach.check import check_scripts
+
+        problems = [*problems, *check_scripts(loaded)]
     failed = any(problem.severity == "error" for problem in problems)
     if json_:
         show.json([_row(problem) for problem in problems])

@@ -14,5 +14,5 @@ def command(shell: str) -> None:
     from laneflow.cli.group import app
 
     found = get_completion_class(shell)
-    assert found is not None, shell  # noqa: S101 - click has these three
+    assert found is not None, shell
     click.echo(found(app, {}, "laneflow", "_LANEFLOW_COMPLETE").source())

@@ -57,8 +57,4 @@ class Session:
         self.need_practice()
         from laneflow.work.app import open_app
 
-        try:
-            return open_app(self.folder, self.database)
-        except OSError as error:
-            what = f"cannot be opened ({(error.strerror or type(error).__name__).lower()})"
-            raise LaneflowError(Problem("database", 0, 0, what)) from error
+        return open_app(self.folder, self.database)
