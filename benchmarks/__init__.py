@@ -1,0 +1,1 @@
+"""What laneflow costs, measured on this machine: printed beside its aim, never a test."""
