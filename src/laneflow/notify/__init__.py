@@ -32,5 +32,5 @@ def send(message: Message) -> Result:
     sender: Callable[[Message], Result] = import_module(f"laneflow.notify.{way}").send
     try:
         return sender(message)
-    except (OSError, ValueError) as error:
+    except Exception as error:  # noqa: BLE001 (whatever a receiver does, the others are told)
         return Result(False, f"{type(error).__name__}: {error}"[:200])

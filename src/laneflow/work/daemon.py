@@ -201,8 +201,16 @@ class Daemon:
 
         folders = [self.app.folder, self.app.folder / "lanes"]
         found = [folder for folder in folders if folder.is_dir()]
-        for changes in watch(*found, recursive=False, stop_event=self._stop, rust_timeout=1_000):
-            if any(path.endswith(".yaml") for _, path in changes):
+        watching = watch(
+            *found,
+            recursive=False,
+            stop_event=self._stop,
+            rust_timeout=1_000,
+            yield_on_timeout=True,
+        )
+        # The first look is at what changed before anybody watched.
+        for n, changes in enumerate(watching):
+            if n == 0 or any(path.endswith(".yaml") for _, path in changes):
                 self._reload.set()
 
 
