@@ -28,6 +28,7 @@ def republish(step: Step) -> None:
         if key not in known_rules:
             step.draft.drop("escalations", key)
     _redate(step)
+    _reassign(step)
 
 
 def _redate(step: Step) -> None:
@@ -51,3 +52,18 @@ def _redate(step: Step) -> None:
             step.draft.put("items", key, replace(item, due=redated(step, item.due)))
     if step.case.untouched is not None:
         step.draft.set("untouched", redated(step, step.case.untouched))
+
+
+def _reassign(step: Step) -> None:
+    """Whoever no longer works here owns nothing: their cases go to others of the role."""
+    live, lane, case = step.live, step.lane, step.case
+    if not live.is_active(case.owner):
+        step.draft.set("owner", live.assign(lane.owner, case.location, case.id))
+    if not live.is_active(case.backup):
+        step.draft.set("backup", live.assign(lane.backup, case.location, case.id, case.owner))
+    task = case.task
+    if task is not None and task.person and not live.is_active(task.person):
+        step.draft.set("task", replace(task, person=""))
+    for key, side in case.side.items():
+        if side.person and not live.is_active(side.person):
+            step.draft.put("side", key, replace(side, person=""))
