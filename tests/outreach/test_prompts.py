@@ -95,7 +95,7 @@ def test_a_patient_who_speaks_spanish_hears_spanish() -> None:
         patient = PATIENT | {"patient.language": language}
         prompt = prompt_for(PRACTICE, a_case(), patient, a_task(), NOW)
         assert (prompt.locale, prompt.fell_back) == ("es", False)
-        assert "Queremos verle antes del martes 8 de septiembre." in prompt.text
+        assert "Queremos verle a más tardar el martes 8 de septiembre." in prompt.text
         assert prompt.title == "Call Maria, home from St. Mary Hospital"
 
 

@@ -59,16 +59,9 @@ def test_every_script_has_the_parts_of_its_channel(script: str, channel: str, lo
     needed = {"identity", "reason", "next_step"}
     if channel != "sms":
         needed |= {"questions", "help"}
-    if channel in ("phone", "portal", "letter"):
+    if channel == "phone" or (channel != "sms" and not script.startswith("partner/")):
         needed |= {"understanding", "clinical_boundary"}
     assert needed <= parts
-
-
-def test_every_patient_script_is_there_in_spanish_on_the_same_channels() -> None:
-    english = {(script, channel) for script, channel, locale in FOR_PATIENTS if locale == "en"}
-    spanish = {(script, channel) for script, channel, locale in FOR_PATIENTS if locale == "es"}
-    assert english == spanish
-    assert len(english) > 70
 
 
 @pytest.mark.parametrize(("script", "channel", "locale"), SHIPPED)

@@ -35,7 +35,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "id", "name", "first_name", "last_name", "middle_name", "birth_date", "sex", "age",
         "language", "preferred_channel", "phone", "email", "address", "portal", "caregiver",
     ),
-    "today": (), "kind": (), "tier": (), "status": (), "attempt": (),
+    "today": (), "channel": (), "kind": (), "tier": (), "status": (), "attempt": (),
     "barrier": (), "barriers": (), "missed_steps": (),
     "queue": (), "last_outcome": (),
 }  # fmt: skip
@@ -208,6 +208,7 @@ def _moment(lane: Lane, case: Case, task: Task, at: int, zone: ZoneInfo) -> dict
         "task": Facts("task", due.items()),
         "windows": Facts("windows", windows.items()),
         "attempt": attempt,
+        "channel": task.channel,
         "barrier": tuple(case.barriers),
         "barriers": tuple(held),
         "missed_steps": case.missed_steps,

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 PATIENT_CHANNELS = ("phone", "sms", "portal", "letter")
 PARTNER_CHANNELS = ("fax", "phone", "portal", "letter")
 CHANNELS = ("phone", "sms", "portal", "letter", "fax")
+PARTNER_SCRIPTS = "partner/"
+"""The folder of the scripts said to another office, a hospital or a payer."""
 _MARK = re.compile(f"{OPEN}([a-z_]+){NAMED}|{CLOSE}")
 _BLANKS = re.compile(r"[ \t]+(?=\n|$)")
 _GAPS = re.compile(r"\n{3,}")
@@ -98,6 +100,7 @@ def prompt_for(
     found = find(loaded.folder, task.script, by, wanted, practice.languages[0])
     if found is None:
         return _without(blank, f"there is no script {task.script} for {by}")
+    facts["channel"] = by
     zone = zone_of(practice, case.location)
     rendering = Rendering(locale=found.locale, zone=zone, today=facts["today"])
     env = environment(loaded.folder)
@@ -131,16 +134,19 @@ def render_line(folder: str, template: str, facts: Facts, rendering: Rendering) 
 def find(folder: str, script: str, channel: str, language: str, default: str) -> Found | None:
     """The file of ``script`` for a channel: in ``language``, else in the practice's ``default``.
 
-    ``<script>.<channel>.<locale>.j2`` names its language; without one it is the default's.
+    ``<script>.<channel>.<locale>.j2`` names its language. One without is in the default's; where
+    the default has a file of its own (a practice that works in Spanish), in English.
     """
     base = f"{script}.{channel}"
-    for name, locale in (
-        (f"{base}.{language}.j2", language),
-        (f"{base}.{default}.j2", default),
-        (f"{base}.j2", default),
-    ):
-        if _is_file(folder, name):
-            return Found(name, locale, locale != language)
+    plain = "en" if _is_file(folder, f"{base}.{default}.j2") else default
+    written = {plain: f"{base}.j2"} | {
+        locale: f"{base}.{locale}.j2"
+        for locale in (default, language)
+        if _is_file(folder, f"{base}.{locale}.j2")
+    }
+    for locale in (language, default):
+        if _is_file(folder, written.get(locale, "")):
+            return Found(written[locale], locale, locale != language)
     return None
 
 
@@ -153,8 +159,11 @@ def channels_of(folder: str, script: str) -> tuple[str, ...]:
 
 
 def is_partner(task: Task) -> bool:
-    """Whether the task is toward a partner office or payer rather than the patient."""
-    return task.to not in ("", "us", "patient")
+    """Whether the task is toward a partner office or payer rather than the patient.
+
+    What we owe (``us``) may go to either: our answer to the referring office, word to the patient.
+    """
+    return task.to not in ("", "us", "patient") or task.script.startswith(PARTNER_SCRIPTS)
 
 
 def _language(practice: Practice, facts: Facts, task: Task) -> str:
