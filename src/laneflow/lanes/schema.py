@@ -196,12 +196,17 @@ def _example(entry: dict[str, Any], name: str) -> str:
 
 
 def _resolved(entry: dict[str, Any], name: str) -> dict[str, Any]:
-    """An entry of the schema ``name`` with its ``$ref`` filled in; its own words go first."""
-    file, _, pointer = entry.get("$ref", "").partition("#/$defs/")
-    if not pointer:
-        return entry
-    target = schema(file.removesuffix(".schema.json") or name)["$defs"]
-    return {**target[pointer], **entry}
+    """An entry with its ``$ref`` filled in; what it says itself goes first.
+
+    An error does not tell which file it came through, so a local ``$ref`` is looked up in the
+    schema ``name`` and then in the lane's, which the others borrow from.
+    """
+    pointer = entry.get("$ref", "").partition("#/$defs/")[2]
+    for place in (name, "lane"):
+        target = schema(place).get("$defs", {}).get(pointer)
+        if target is not None:
+            return {**target, **entry}
+    return entry
 
 
 def _flow(value: Any) -> str:
