@@ -8,6 +8,7 @@ import pytest
 
 from laneflow.engine.state import PatientFile
 from laneflow.store.contract import Store
+from laneflow.store.database import DatabaseStore
 from laneflow.store.digest import digest
 from store.made import HOUR, Patient, T, act, event, opened
 
@@ -171,6 +172,23 @@ def test_many_results_in_one_transaction_twice(store: Store) -> None:
     assert store.standing() == {("lane-one", "needs_visit"): 120}
     loaded = store.load([made.file.patient for made in patients])
     assert list(loaded.values()) == [made.file for made in patients]
+
+
+def test_a_server_that_went_away_is_found_again(postgresql_store: DatabaseStore) -> None:
+    store = postgresql_store
+    made = opened(store)
+    (process,) = store.rows("SELECT pg_backend_pid()")[0]
+    killer = Thread(target=_kill, args=(store, process))
+    killer.start()
+    killer.join()
+    made.set(status="needs_visit")
+    assert store.apply([made.result()]) == []
+    assert store.standing() == {("lane-one", "needs_visit"): 1}
+
+
+def _kill(store: DatabaseStore, process: int) -> None:
+    store.rows("SELECT pg_terminate_backend(%s)", [process])
+    store.close()
 
 
 def test_writers_side_by_side_lose_nothing(database: Store) -> None:

@@ -61,8 +61,11 @@ def test_tasks_come_overdue_first_then_by_tier_then_by_date(store: Store) -> Non
     tiers = msgspec.json.encode({"tiers": ["urgent", "high"]})
     store.publish("practice", "practice", "h", tiers, T, "ana")
     for case, tier, due in (
-        ("c1", "high", T + 1), ("c2", "urgent", T + 9), ("c3", "high", T - 5), ("c4", "high", T - 9),
-    ):  # fmt: skip
+        ("c1", "high", T + 1),
+        ("c2", "urgent", T + 9),
+        ("c3", "high", T - 5),
+        ("c4", "high", T - 9),
+    ):
         opened(store, case, f"p-{case}", tier=tier, task=task(case, due=due))
     assert [row["case"] for row in store.tasks(at=T)] == ["c4", "c3", "c2", "c1"]
     assert [row["case"] for row in store.tasks()] == ["c2", "c4", "c3", "c1"]

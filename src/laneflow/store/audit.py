@@ -12,14 +12,15 @@ PAGE = 1000
 
 
 def entry(n: int, row: Mapping[str, Any]) -> dict[str, Any]:
-    """The ``n``-th row as it is kept and hashed. ``detail`` may be any JSON value."""
+    """The ``n``-th row as it is kept and hashed. ``detail`` is text, or anything JSON can say."""
+    detail = row.get("detail")
     return {
         "n": n,
         "at": row["at"],
         "by": codec.plain(row["by"]),
         "what": codec.plain(row["what"]),
         "object": codec.plain(row.get("object")),
-        "detail": codec.text(row.get("detail")),
+        "detail": codec.plain(detail) if isinstance(detail, str) else codec.text(detail),
     }
 
 

@@ -16,6 +16,9 @@ Result = TypeVar("Result")
 TRIES = 5
 """How often a write that met another writer is tried before its error is raised."""
 
+DEADLOCKS = ("40P01", "40001")
+"""PostgreSQL's words for "somebody had to give way, and it was you"."""
+
 
 class FencedError(Exception):
     """A file moved on between the look at its fence and the write."""
@@ -69,18 +72,29 @@ class Connected:
             return int(cursor.rowcount)
 
     def retried(self, work: Callable[[], Result]) -> Result:
-        """Do ``work`` in a transaction, and again where another writer came in between."""
+        """Do ``work`` in a transaction, and again where another writer came in between.
+
+        Also where the server went away, as when it restarts: what it had kept by then, the fence
+        and the keys of the rows show.
+        """
+        inside = self.connection.in_atomic_block
         for left in reversed(range(TRIES)):
             try:
                 with self.transaction():
                     return work()
             except (FencedError, IntegrityError, OperationalError) as error:
-                if not left or not (_met_another(error)):
+                if not left or not (_met_another(error) or (not inside and _went_away(error))):
                     raise
         raise AssertionError("the last try returns or raises")
 
 
 def _met_another(error: Exception) -> bool:
     if isinstance(error, OperationalError):
-        return getattr(error.__cause__, "sqlstate", None) in ("40P01", "40001")
+        return getattr(error.__cause__, "sqlstate", None) in DEADLOCKS
     return True
+
+
+def _went_away(error: Exception) -> bool:
+    """PostgreSQL's shutdown and connection errors; libpq's own carry no SQLSTATE."""
+    state = getattr(error.__cause__, "sqlstate", "")
+    return state is None or state.startswith(("57P", "08"))

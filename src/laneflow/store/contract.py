@@ -179,7 +179,10 @@ class Store(Protocol):
         """
 
     def audit(self, row: Mapping[str, Any]) -> None:
-        """Append to the audit trail: at, by, what, object, detail; hash-chained."""
+        """Append to the audit trail: at, by, what, object, detail; hash-chained.
+
+        In one ``transaction`` with what it tells of, both are kept or neither.
+        """
 
     def audited(self, *, after: int = 0, limit: int = 1000) -> list[dict[str, Any]]:
         """The audit trail's rows behind number ``after``: n, at, by, what, object, detail, hash."""

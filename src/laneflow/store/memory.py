@@ -10,7 +10,7 @@ import copy
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from laneflow.engine.state import FileResult, Instant, PatientFile
 from laneflow.store import audit, codec
@@ -20,6 +20,9 @@ from laneflow.store.outbox import back_off
 from laneflow.store.rows import Batch, derive
 from laneflow.store.shelves import Shelves
 from laneflow.store.tables import Ended, FileRow, UnplacedRow
+
+if TYPE_CHECKING:
+    from laneflow.store.contract import Store
 
 
 class MemoryStore(Shelves):
@@ -299,3 +302,7 @@ def _unplaced(row: UnplacedRow) -> dict[str, Any]:
     shown |= {"lanes": codec.words(row.lanes), "candidates": codec.words(row.candidates)}
     shown |= {"id": shown.pop("key"), "event": shown.pop("body")}
     return shown | {"settled_by": "", "settled_at": None, "settled_reason": ""}
+
+
+if TYPE_CHECKING:
+    _keeps: Store = MemoryStore()
