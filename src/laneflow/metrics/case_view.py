@@ -22,21 +22,24 @@ def case_view(
     promises, escalations, ladder (of each escalation), timeline.
 
     ``script`` is the main task's prompt: channel, locale, parts (block, text), voicemail, gaps;
-    ``channel`` and ``language`` ask for another than the attempt's and the patient's.
+    ``channel`` and ``language`` ask for another than the attempt's and the patient's; whoever
+    covers for the owner says their own name.
     """
     file = store.load([case.patient])[case.patient]
     practice = live.practice
     zone = words.zone_of(practice, case.location)
     lane = live.loaded.lanes.get(case.lane)
     told = story.timeline(store, practice, case.id)
+    to_do = tasks(store, live, case, at)
+    doer = to_do[0]["doer"] if case.task else ""
     return {
         **_facts(practice, lane, case, zone),
         "trigger": told[0]["happened"] if told else "",
         "why_here": _why_here(store, practice, case),
         "patient_name": patient_name(file),
         "patient_also": [c.lane for c in file.cases.values() if c.id != case.id],
-        "tasks": tasks(store, live, case, at),
-        "script": _script(live, file, case, at, channel, language),
+        "tasks": to_do,
+        "script": _script(live, file, case, at, doer, channel, language),
         "checklist": _checklist(practice, lane, case, zone),
         "barriers": _barriers(practice, lane, case, zone),
         "promises": _promises(case, zone),
@@ -106,12 +109,21 @@ def tasks(store: Store, live: Live, case: Case, at: Instant) -> list[dict[str, A
 
 
 def _script(
-    live: Live, file: PatientFile, case: Case, at: Instant, channel: str, language: str
+    live: Live,
+    file: PatientFile,
+    case: Case,
+    at: Instant,
+    speaker: str,
+    channel: str,
+    language: str,
 ) -> dict[str, Any] | None:
     task = case.task
     if task is None or not task.script:
         return None
-    prompt = prompt_for(live.loaded, case, file.facts, task, at, channel=channel, language=language)
+    prompt = prompt_for(
+        live.loaded, case, file.facts, task, at,
+        channel=channel, language=language, speaker=speaker,
+    )  # fmt: skip
     return script_row(prompt)
 
 
