@@ -28,7 +28,8 @@ _MARKS = (
     (b"\x7fELF", "a program"),
 )
 _AS_TEXT = "Save it as plain text (UTF-8)."
-_UNPRINTABLE = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# YAML counts U+0085, U+2028 and U+2029 as line ends and editors do not: lines would be told wrong.
+_UNPRINTABLE = re.compile("[^\t\n\r -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _BAD_INDENT = re.compile("^[ ]*([\t\xa0\u3000])[ \t\xa0]*[^\\s#]", re.MULTILINE)
 _BRACKETS = re.compile(r"[\[\]{}]")
 _LOST = re.compile(r"\s+#(?=[0-9A-Za-z])")
@@ -150,7 +151,9 @@ def explain(error: Any, text: str, file: str) -> Problem:
         *_where_it_broke(problem, lines, broke),
         broke,
     )
-    return Problem(file, at[0] + 1, at[1] + 1, what, hint)
+    line = min(at[0], len(lines) - 1)  # the parser adds a line where the last one has no end
+    column = at[1] if line == at[0] else len(lines[line])
+    return Problem(file, line + 1, column + 1, what, hint)
 
 
 Place = tuple[int, int]
