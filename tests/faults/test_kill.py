@@ -23,12 +23,15 @@ def counted(database: Path, what: str) -> int:
         return int(connection.execute(f"SELECT COUNT(*) FROM {what}").fetchone()[0])
 
 
+SHARE = 11
+"""A killed process gets at most this part of the time the whole work takes undisturbed."""
+
+
 @pytest.fixture(scope="module")
-def friday(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store that has taken everything in and was never disturbed."""
+def friday(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, float]:
+    """A store that has taken everything in undisturbed, and the seconds that took."""
     database = tmp_path_factory.mktemp("friday") / "whole.sqlite3"
-    crash.finished(crash.intake, database, replay=True)
-    return database
+    return database, crash.finished(crash.intake, database, replay=True)
 
 
 def copy(database: Path, name: Path) -> Path:
@@ -40,15 +43,15 @@ def copy(database: Path, name: Path) -> Path:
 
 @pytest.mark.parametrize("replay", [True, False])
 def test_intake_killed_at_random_moments_ends_as_if_it_never_was(
-    tmp_path: Path, friday: Path, replay: bool
+    tmp_path: Path, friday: tuple[Path, float], replay: bool
 ) -> None:
-    killed, whole = tmp_path / "killed.sqlite3", friday
-    hit = crash.killed_at_random(crash.intake, killed, KILLS, 0.4, replay=replay)
-    written = counted(killed, "laneflow_input")
-    crash.finished(crash.intake, killed, replay=replay)
+    killed, (whole, seconds) = tmp_path / "killed.sqlite3", friday
     if not replay:
         whole = tmp_path / "whole.sqlite3"
-        crash.finished(crash.intake, whole, replay=replay)
+        seconds = crash.finished(crash.intake, whole, replay=replay)
+    hit = crash.killed_at_random(crash.intake, killed, KILLS, seconds / SHARE, replay=replay)
+    written = counted(killed, "laneflow_input")
+    crash.finished(crash.intake, killed, replay=replay)
     assert whole_store(killed) == whole_store(whole)
     assert counted(whole, "laneflow_input") == 4_000
     assert hit >= 20
@@ -56,14 +59,14 @@ def test_intake_killed_at_random_moments_ends_as_if_it_never_was(
 
 
 def test_catching_up_killed_at_random_moments_ends_as_if_it_never_was(
-    tmp_path: Path, friday: Path
+    tmp_path: Path, friday: tuple[Path, float]
 ) -> None:
-    killed, whole = (copy(friday, tmp_path / f"{name}.sqlite3") for name in ("killed", "whole"))
+    killed, whole = (copy(friday[0], tmp_path / f"{name}.sqlite3") for name in ("killed", "whole"))
     before = counted(killed, "laneflow_decision")
-    hit = crash.killed_at_random(crash.catching_up, killed, KILLS, 0.4)
+    seconds = crash.finished(crash.catching_up, whole)
+    hit = crash.killed_at_random(crash.catching_up, killed, KILLS, seconds / SHARE)
     between = counted(killed, "laneflow_decision")
     crash.finished(crash.catching_up, killed)
-    crash.finished(crash.catching_up, whole)
     assert whole_store(killed) == whole_store(whole)
     assert before < between <= counted(whole, "laneflow_decision")
     assert hit >= 20
@@ -78,29 +81,31 @@ def idle(database: Path) -> bool:
     )
 
 
-def let_finish(database: Path) -> None:
-    """Run the daemon until nothing is left, then ask it to leave."""
+def let_finish(database: Path) -> float:
+    """Run the daemon until nothing is left, then ask it to leave; the seconds its work took."""
     process = crash.start(crash.daemon_at_work, database)
-    deadline = time.monotonic() + 60
+    began = time.monotonic()
     while not idle(database):
-        assert time.monotonic() < deadline, "the daemon does not get done"
+        assert time.monotonic() < began + 60, "the daemon does not get done"
         time.sleep(0.05)
+    seconds = time.monotonic() - began
     assert process.pid is not None
     os.kill(process.pid, signal.SIGTERM)
     process.join(20)
     assert process.exitcode == 0
+    return seconds
 
 
 def test_the_daemon_killed_at_random_moments_catches_up_and_tells_everybody(
-    tmp_path: Path, friday: Path
+    tmp_path: Path, friday: tuple[Path, float]
 ) -> None:
-    killed, whole = (copy(friday, tmp_path / f"{name}.sqlite3") for name in ("killed", "whole"))
-    hit = crash.killed_at_random(crash.daemon_at_work, killed, KILLS, 0.4)
+    killed, whole = (copy(friday[0], tmp_path / f"{name}.sqlite3") for name in ("killed", "whole"))
+    seconds = let_finish(whole)
+    hit = crash.killed_at_random(crash.daemon_at_work, killed, KILLS, seconds / SHARE)
     # What a killed sender had claimed is free again once its lease is over.
     with closing(sqlite3.connect(killed)) as connection, connection:
         connection.execute("UPDATE laneflow_outbox SET next_try = release, lease = NULL")
     let_finish(killed)
-    let_finish(whole)
     assert whole_store(killed) == whole_store(whole)
     assert hit >= 20
     with closing(sqlite3.connect(killed)) as connection:
