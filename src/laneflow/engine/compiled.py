@@ -70,6 +70,7 @@ class CompiledLane:
         self._numbers = {key: n for n, key in enumerate(self._atoms)}
         self._scopes = {s: self._scope(s) for s in _all_sentinels(self._rules)}
         self.acting = {s: self._acting(s) for s in lane.statuses}
+        self._told = [self._tell(rule.when) for rule in self._rules]
         self._matcher = Matcher(self._rules, self._numbers)
         self._moments: dict[str, Callable[[View], Instant | None]] = {}
         self._holding: dict[tuple[int, ...], frozenset[int]] = {}
@@ -133,6 +134,13 @@ class CompiledLane:
         self._where.append(where)
         return Numbered(index, name, spec)
 
+    def _tell(self, when: Condition) -> list[tuple[str, str, Any, Test, See]]:
+        """A condition's tests as a trace tells them: fact, test, what was wanted, what was seen."""
+        return [
+            (atom.fact, atom.op, _plain(atom.value), self._tests[key], self._sees[key])
+            for key, atom in _distinct([when]).items()
+        ]
+
     def _scope(self, sentinel: str) -> Scope:
         """The tests asked under a sentinel: those time cannot change, and those it can."""
         asked = _distinct(r.when for r in self._rules if sentinel in (r.sentinels or ()))
@@ -176,11 +184,10 @@ class CompiledLane:
     def trace(self, rule: Numbered[Any], view: View, did: str = "") -> Trace:
         """Why a rule acted: its place, and its true tests with the values they saw."""
         where = self._where[rule.index]
-        atoms = _distinct([self._rules[rule.index].when])
         tests = tuple(
-            (atom.fact, atom.op, _plain(atom.value), self._sees[key](view))
-            for key, atom in atoms.items()
-            if self._tests[key](view)[0]
+            (fact, op, wanted, sees(view))
+            for fact, op, wanted, test, sees in self._told[rule.index]
+            if test(view)[0]
         )
         return Trace(rule.name, where.file if where else "", where.line if where else 0, did, tests)
 

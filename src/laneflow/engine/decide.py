@@ -100,7 +100,8 @@ def settle(step: Step) -> None:
     if step.event is not None:
         _raise_on(step, step.event.type)
     before = step.case.status, step.case.entered
-    _first_close_or_move(step)
+    if step.event is not None or step.act is not None:
+        _first_close_or_move(step)
     if step.act is not None and step.case.closed is None:
         _after_act(step, before)
     for _ in range(_MOST_ROUNDS):

@@ -50,8 +50,8 @@ class Draft:
         self.changes.append(change)
         if field not in _UNSEEN:
             self.news += 1
-        if field in _TIES:
-            self.ties += 1
+            if field in _TIES:
+                self.ties += 1
 
     def set(self, field: str, value: Any) -> None:
         """Replace a field."""

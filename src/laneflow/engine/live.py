@@ -6,7 +6,7 @@ from laneflow.engine.calendar import Calendar
 from laneflow.engine.compiled import CompiledLane
 from laneflow.engine.starts import Starts
 from laneflow.lanes.model import Lane
-from laneflow.practice.coverage import assign
+from laneflow.practice.coverage import choose, holders
 from laneflow.practice.model import LoadedPractice
 
 
@@ -24,7 +24,7 @@ class Live:
             for lane in loaded.lanes.values()
             for rule in lane.escalations
         }
-        self._owners: dict[tuple[str, str, str], str] = {}
+        self._holders: dict[tuple[str, str], list[str]] = {}
         self.default_location = next(iter(self.practice.locations))
         self.key_facts = frozenset(k for c in self.lanes.values() for k in c.extra_keys)
         # A lane that stands back for others is asked last, so that it sees what they opened.
@@ -58,7 +58,11 @@ class Live:
 
     def assign(self, role: str, location: str, case: str, other_than: str = "") -> str:
         """The person who fills a role for a case: stable, whatever order cases come in."""
-        return assign(self.practice, role, location, case, other_than=other_than)
+        held = self._holders.get((role, location))
+        if held is None:
+            found = holders(self.practice, role, location)
+            held = self._holders[role, location] = [person.id for person in found]
+        return choose(held, case, other_than) or self.practice.last_resort
 
     def is_active(self, person: str) -> bool:
         """Whether a person still works here."""

@@ -30,6 +30,8 @@ class Openings:
         """Close the open cases that this trigger replaces; their ids."""
         gone = set()
         for compiled in self.live.opened_by(event.type):
+            if all(case.lane != compiled.lane.id for case in self.file.cases.values()):
+                continue
             rule, keys = self._trigger(compiled, event)
             case = keys and self.open_with(compiled, keys)
             if rule is None or not case or rule.spec.if_open != "replace":

@@ -6,7 +6,7 @@ worked out whenever work is shown or sent: leave, lunch, a call-off or overflow 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from typing import Literal, NamedTuple, Protocol
@@ -53,10 +53,15 @@ def assign(practice: Practice, role: str, location: str, seed: str, *, other_tha
     can be had, so that a case's backup is not its owner.
     """
     candidates = [p.id for p in holders(practice, role, location)]
+    return choose(candidates, seed, other_than) or practice.last_resort
+
+
+def choose(candidates: Sequence[str], seed: str, other_than: str = "") -> str | None:
+    """The one of ``candidates`` (person ids) that ``seed`` belongs to; see :func:`assign`."""
     others = [person for person in candidates if person != other_than]
     chosen = others or candidates
-    if not chosen:
-        return practice.last_resort
+    if len(chosen) < 2:
+        return chosen[0] if chosen else None
     return max(chosen, key=lambda person: (_weight(seed, person), person))
 
 
