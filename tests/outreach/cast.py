@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -51,18 +52,6 @@ FACTS: dict[str, tuple[str, Any]] = {
     "recall.due": ("date", "2026-09-30"),
     "program.name": ("text", "rpm"),
 }
-KINDS = (
-    "",
-    "emergency",
-    "critical",
-    "repeat",
-    "barrier",
-    "routine",
-    "mammogram",
-    "colon",
-    "cervical",
-    "wellness",
-)
 PATIENT = {
     "patient.first_name": "Maria",
     "patient.last_name": "Gomez",
@@ -198,6 +187,12 @@ def a_task(script: str = "discharge/first-call", channel: str = "phone", **given
         "to": "hospital" if script.startswith(AUDIENCE_PARTNER) else "",
     }
     return Task(**(usual | given))
+
+
+def whole_source(name: str) -> str:
+    """The source of a script file and of every one it builds on."""
+    text = (SCRIPTS / name).read_text()
+    return text + "".join(whole_source(other) for other in re.findall(r'"([\w/.-]+\.j2)"', text))
 
 
 def shipped() -> list[tuple[str, str, str]]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
+from click.testing import CliRunner
+
+from laneflow.cli.check import command
+from laneflow.cli.session import Session
 from laneflow.lanes.model import Fact, Where
 from laneflow.outreach.check import check_scripts
-from outreach.cast import a_lane, a_practice, a_status
+from outreach.cast import ROOT, a_lane, a_practice, a_status
 
 
 def problems(
@@ -60,6 +65,21 @@ def test_a_script_that_is_not_there(tmp_path: Path) -> None:
 def test_a_channel_that_is_not_written(tmp_path: Path) -> None:
     assert problems(tmp_path, call_sms="Hi") == [
         'scripts: script "call" is not written for phone. Write scripts/call.phone.j2.'
+    ]
+
+
+def test_the_command_tells_it(tmp_path: Path) -> None:
+    for name in ("lanes", "scripts"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    shutil.copy(ROOT / "practice.yaml", tmp_path)
+    letter = tmp_path / "scripts" / "noshow" / "recover.letter.j2"
+    letter.write_text("{{ patient.first_nam }}")
+    result = CliRunner().invoke(command, [], obj=Session(tmp_path, None), standalone_mode=False)
+    assert result.return_value == 1
+    assert result.output.splitlines() == [
+        'scripts/noshow/recover.letter.j2:1:1: unknown fact "patient.first_nam". '
+        'Did you mean "patient.first_name"?',
+        "1 problem to put right.",
     ]
 
 

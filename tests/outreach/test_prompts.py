@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,97 @@ def test_the_text_message_word_for_word() -> None:
         "Hi Maria, this is Maple Street Family Medicine. Sorry we missed you. "
         "Please call us at 555-0100. Reply STOP to opt out."
     )
+
+
+LETTER = """\
+Maple Street Family Medicine
+555-0100
+
+4 de septiembre de 2026
+
+Maria Gomez
+12 Oak Street, Springfield
+
+Hola, Maria:
+
+La enfermera quiere ver con usted el plan que le dieron al salir del hospital. Queremos que todo le quede claro.
+
+Por favor, llame hoy al 555-0100 y pida hablar con la enfermera. Tenga a la mano sus papeles y todas sus medicinas.
+Sus papeles dicen cuáles son las señales de peligro. Si nota una, llame el mismo día.
+
+Cuando llame, díganos en sus palabras qué va a hacer. Así sabemos si fuimos claros.
+
+¿Qué preguntas tiene? Anótelas y háganoslas cuando llame.
+
+La enfermera contesta preguntas sobre síntomas, medicinas y resultados. Si se siente peor, llámenos. En una emergencia, llame al 911.
+
+Ana Torres le puede ayudar en el 555-0100.
+
+Con aprecio,
+
+Ana Torres
+Maple Street Family Medicine"""  # noqa: E501
+PARTNER_PORTAL = """\
+Paciente: Maria Gomez, fecha de nacimiento: 9 de marzo de 1958
+De: Ana Torres
+Maple Street Family Medicine, 555-0100
+Para: the hospital
+
+SOLICITAMOS: discharge summary y medication list, de la estancia en St. Mary Hospital.
+Los necesitamos para atender a este paciente. La ley HIPAA lo permite para el tratamiento (45 CFR 164.506).
+
+ADJUNTO: nada más que este mensaje
+
+POR FAVOR, RESPONDAN: manden los documentos en un día hábil. Si no están listos, dígannos la fecha.
+
+Si necesitan algo de nosotros, por favor contesten aquí o llamen al 555-0100.
+
+Ana Torres o Ben Cole les puede ayudar."""  # noqa: E501
+
+
+def test_a_letter_in_spanish_word_for_word() -> None:
+    task = a_task("discharge/nurse-call", "letter")
+    assert prompt_for(PRACTICE, a_case(), PATIENT, task, NOW, language="es").text == LETTER
+
+
+def test_a_message_to_a_hospital_in_spanish_word_for_word() -> None:
+    task = a_task("partner/records-request", "portal")
+    assert prompt_for(PRACTICE, a_case(), PATIENT, task, NOW, language="es").text == PARTNER_PORTAL
+
+
+def test_a_spanish_text_message_word_for_word() -> None:
+    task = a_task("referral/result-call", "sms")
+    assert prompt_for(PRACTICE, a_case(), PATIENT, task, NOW, language="es").text == (
+        "Hola Maria, somos Maple Street Family Medicine. Fijemos una hora. "
+        "Por favor llame al 555-0100. STOP para no recibir más."
+    )
+
+
+def test_a_visit_here_is_prepared_as_one() -> None:
+    for channel in ("phone", "portal", "letter"):
+        task = a_task("telehealth/readiness", channel)
+        here = prompt_for(PRACTICE, a_case(kind="in person"), PATIENT, task, NOW).text
+        assert "visit here" in here
+        assert not re.search(r"video|link|camera", here)
+
+
+def test_a_missed_visit_already_talked_about_is_not_told_again() -> None:
+    for channel in ("phone", "sms", "portal", "letter"):
+        task = a_task("noshow/recover", channel)
+        assert "missed" in prompt_for(PRACTICE, a_case(), PATIENT, task, NOW).text
+        agreed = prompt_for(PRACTICE, a_case(status="agreed"), PATIENT, task, NOW).text
+        assert "missed" not in agreed
+
+
+def test_a_practice_that_works_in_spanish_keeps_english_for_who_speaks_it() -> None:
+    practice = a_practice(languages=("es", "en"))
+    for spoken, locale, back in (("en", "en", False), ("es", "es", False), ("fr", "es", True)):
+        patient = PATIENT | {"patient.language": spoken}
+        prompt = prompt_for(practice, a_case(), patient, a_task(), NOW)
+        assert (prompt.locale, prompt.fell_back) == (locale, back)
+        assert prompt.text.startswith("Hello" if locale == "en" else "Hola")
+    office = prompt_for(practice, a_case(), PATIENT, a_task("partner/auth-status", "fax"), NOW)
+    assert "SOLICITAMOS" in office.text
 
 
 def test_a_kind_has_its_own_words() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
+from itertools import product
 
 import pytest
 import smsutil
@@ -13,7 +15,6 @@ from laneflow.outreach.check import check_scripts
 from laneflow.outreach.prompt import Prompt, prompt_for
 from outreach.cast import (
     FACTS,
-    KINDS,
     NOW,
     PATIENT,
     SCRIPTS,
@@ -21,27 +22,50 @@ from outreach.cast import (
     a_practice,
     a_task,
     shipped,
+    whole_source,
 )
 
 PRACTICE = a_practice()
 SHIPPED = shipped()
 SMS = [each for each in SHIPPED if each[1] == "sms"]
 FOR_PATIENTS = [each for each in SHIPPED if not each[0].startswith("partner/")]
-TIERS = ("urgent", "routine")
+TOLD = {
+    "program.name": ("rpm", "ccm"),
+    "referral.urgency": ("urgent", "stat", "routine"),
+    "authorization.urgency": ("standard", "expedited"),
+}
+"""Facts with few values that scripts choose their words by."""
+
+
+def standings(source: str) -> Iterator[dict[str, str]]:
+    """Every kind, tier, status and outcome a script has words of its own for, and any other."""
+    names = ("kind", "tier", "status", "last_outcome")
+    own = [["", *sorted(set(re.findall(rf'\b{name} == "([^"]+)"', source)))] for name in names]
+    for values in product(*own):
+        yield dict(zip(names, values, strict=True))
+
+
+def tellings(source: str) -> Iterator[dict[str, str]]:
+    """Every value of the facts a script chooses its words by."""
+    names = [name for name in TOLD if f"{name} " in source or f"{name})" in source]
+    for values in product(*(TOLD[name] for name in names)):
+        yield dict(zip(names, values, strict=True))
 
 
 @cache
 def prompts(
     script: str, channel: str, locale: str, first_name: str = "Maria"
 ) -> tuple[Prompt, ...]:
-    """The different texts of a script, over every kind and tier a lane may have given the case."""
+    """The different texts of a script, over everything it chooses its words by."""
     about = PATIENT | {"patient.first_name": first_name}
     task = a_task(script, channel)
-    found = [
-        prompt_for(PRACTICE, a_case(kind=kind, tier=tier), about, task, NOW, language=locale)
-        for kind in KINDS
-        for tier in TIERS
-    ]
+    tail = "" if locale == "en" else f".{locale}"
+    source = whole_source(f"{script}.{channel}{tail}.j2")
+    found = []
+    for standing, told in product(standings(source), tellings(source)):
+        facts = a_case().facts | {name: (value, NOW) for name, value in told.items()}
+        case = a_case(facts=facts, **standing)
+        found.append(prompt_for(PRACTICE, case, about, task, NOW, language=locale))
     return tuple(dict.fromkeys(found))
 
 
@@ -81,6 +105,18 @@ def test_a_voicemail_and_a_text_message_hold_nothing_private(
         assert not re.search(r"Gomez|1958|Ana|Ben|September|septiembre|hospital|summary", heard)
         assert not re.search(r"\d", heard.replace("555-0100", ""))
         assert not clinical(heard)
+
+
+@pytest.mark.parametrize(
+    ("script", "locale"), [(script, lo) for script, by, lo in FOR_PATIENTS if by == "letter"]
+)
+def test_a_letter_tells_no_reason_for_a_visit_and_no_result(script: str, locale: str) -> None:
+    """Somebody else may open it."""
+    private = ("result.name", "visit.reason", "referral.reason", "authorization.reason")
+    for prompt in prompts(script, "letter", locale):
+        for name in private:
+            assert FACTS[name][1] not in prompt.text
+        assert not re.search(r"\btest result|resultado de", prompt.text)
 
 
 CLINICAL = re.compile(
@@ -126,7 +162,7 @@ def test_sentences_are_short(script: str, channel: str, locale: str) -> None:
 
 @pytest.mark.parametrize(("script", "channel", "locale"), FOR_PATIENTS)
 def test_nobody_is_just_following_up(script: str, channel: str, locale: str) -> None:
-    empty = r"just following up|touching base|checking in\b|at your earliest|non-?complian|no-?show"
+    empty = r"just following up|touching base|checking in\b|at your earliest|non-?complian|no-?show|seguimiento"
     for prompt in prompts(script, channel, locale):
         assert not re.search(empty, prompt.text, re.IGNORECASE)
 
