@@ -1,18 +1,32 @@
-"""Fixtures every folder may use: the three stores, empty, behind one name."""
+"""Fixtures every folder may use: the three stores, empty, behind one name; how laws are tried.
+
+A law is tried on the same examples every time, and at no set speed, so that a busy machine fails
+nothing; `make soak` (LANEFLOW_SOAK) tries far more, and other ones each time.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from laneflow.store import open_store
 from laneflow.store.contract import Store
 from laneflow.store.memory import MemoryStore
 from laneflow.store.tables import TABLES
+
+settings.register_profile(
+    "check", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile(
+    "soak", settings.get_profile("check"), derandomize=False, max_examples=5_000
+)
+settings.load_profile("soak" if os.environ.get("LANEFLOW_SOAK") else "check")
 
 STORES = ("memory", "sqlite", "postgresql")
 
