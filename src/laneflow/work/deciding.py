@@ -31,7 +31,7 @@ ROWS = 2_000
 """The most rows of one transaction, so that a person's click never waits long behind one."""
 
 PAUSE = 0.005
-"""Seconds between two transactions of a long piece of work, for others to write in."""
+"""Seconds between two transactions that follow each other at once, for others to write in."""
 
 TRIES = 50
 """How often a patient's file may change under one decision before something must be wrong."""
@@ -79,13 +79,13 @@ def work(app: App, waiting: Mapping[str, Sequence[Input]], when: When) -> Worked
     for _ in range(TRIES):
         results = _decided(app, todo, when, done)
         lost: list[str] = []
-        for batch in batches(results):
+        for number, batch in enumerate(batches(results)):
+            if number and when.pause:
+                time.sleep(PAUSE)
             latest = max(result.file.at for result in batch)
             losers = set(app.store.apply(batch, clock=when.until or latest))
             done.written += [result for result in batch if result.patient not in losers]
             lost += losers
-            if when.pause:
-                time.sleep(PAUSE)
         if not lost:
             return done
         todo = _again(app, {patient: todo[patient] for patient in lost})
