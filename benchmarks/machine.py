@@ -31,10 +31,10 @@ def machine() -> dict[str, Any]:
     }
 
 
-def fsync(times: int = 200) -> float:
+def fsync(times: int = 200, folder: Path | None = None) -> float:
     """Seconds until 4 KB appended to a file are safe on disk: the median."""
     took = []
-    with tempfile.TemporaryFile() as file:
+    with tempfile.TemporaryFile(dir=folder) as file:
         for _ in range(times):
             began = time.perf_counter()
             file.write(bytes(4096))

@@ -1,0 +1,45 @@
+"""What a tick costs with a thousand files due among ever more open cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.figures import Figure, Options, timed
+from benchmarks.practice import app_at, folder
+from benchmarks.stock import DUE, NOW, TURNS, stock
+from laneflow.work.clock import MINUTE
+from laneflow.work.due import Done, tick
+
+CASES = (10_000, 100_000, 1_000_000)
+AIM = 1.3
+"""The last to the first: a tick costs what is due, not what exists."""
+
+
+def measure(options: Options) -> Iterator[Figure]:
+    """Decide and write a thousand due files, in stores of three sizes."""
+    sizes = CASES[:2] if options.quick else CASES
+    figures = []
+    for cases in sizes:
+        with folder() as path:
+            runs, done = _ticks(stock(cases, path, options))
+        note = f"{done.files:,} files, {done.decisions:,} decisions"
+        name = f"tick: {DUE:,} due among {cases:,}"
+        figures.append(Figure(name, "ms", runs, less=True, note=note))
+        yield figures[-1]
+    first, last = figures[0], figures[-1]
+    ratio = (last.value / first.value,)
+    yield Figure(f"tick: {sizes[-1]:,} to {sizes[0]:,}", "times", ratio, AIM, less=True)
+
+
+def _ticks(file: Path) -> tuple[tuple[float, ...], Done]:
+    """Milliseconds of several ticks, each with others due; what the last one did."""
+    app = app_at(f"sqlite:///{file}", NOW)
+    runs, done = [], Done()
+    for turn in range(TURNS):
+        with timed() as took:
+            done = tick(app, NOW + turn * MINUTE)
+        runs.append(took.wall * 1000)
+    app.store.close()
+    app.forget_live()
+    return tuple(runs), done
