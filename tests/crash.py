@@ -66,15 +66,14 @@ def open_at(database: Path, at: int) -> App:
     return app
 
 
-# jobs: each ends by itself once there is nothing left to do -----------------------------------
+# Jobs: each says when it has begun to write, and ends once there is nothing left to do ---------
 
 
 def intake(database: Path, started: Any, *, replay: bool) -> None:
     """Take 4,000 events in, forty at a time."""
     take_in.CHUNK = 40
     app = open_at(database, FRIDAY)
-    started.set()
-    take_in.take_in(app, events(4_000, 600), replay=replay)
+    take_in.take_in(app, events(4_000, 600), replay=replay, progress=lambda _: started.set())
 
 
 def intake_on_a_small_disk(database: Path, started: Any, *, said: Path) -> None:
@@ -93,10 +92,10 @@ def catching_up(database: Path, started: Any) -> None:
     """Work through forty days, day by day, two files at a time."""
     due.CHUNK = 2
     app = open_at(database, FRIDAY)
-    started.set()
     for day in range(41):
         if FRIDAY + day * DAY >= (app.store.latest() or 0):
-            due.catch_up(app, FRIDAY + day * DAY)
+            due.catch_up(app, FRIDAY + day * DAY, progress=lambda _: started.set())
+    started.set()
 
 
 def daemon_at_work(database: Path, started: Any) -> None:

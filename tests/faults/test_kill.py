@@ -23,7 +23,7 @@ def counted(database: Path, what: str) -> int:
         return int(connection.execute(f"SELECT COUNT(*) FROM {what}").fetchone()[0])
 
 
-SHARE = 11
+SHARE = 16
 """A killed process gets at most this part of the time the whole work takes undisturbed."""
 
 
