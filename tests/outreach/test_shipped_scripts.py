@@ -162,7 +162,10 @@ def test_sentences_are_short(script: str, channel: str, locale: str) -> None:
 
 @pytest.mark.parametrize(("script", "channel", "locale"), FOR_PATIENTS)
 def test_nobody_is_just_following_up(script: str, channel: str, locale: str) -> None:
-    empty = r"just following up|touching base|checking in\b|at your earliest|non-?complian|no-?show|seguimiento"
+    empty = (
+        r"just following up|touching base|checking in\b|at your earliest|non-?complian|no-?show"
+        r"|seguimiento|a la brevedad"
+    )
     for prompt in prompts(script, channel, locale):
         assert not re.search(empty, prompt.text, re.IGNORECASE)
 
