@@ -73,7 +73,12 @@ def intake(database: Path, started: Any, *, replay: bool) -> None:
     """Take 4,000 events in, forty at a time."""
     take_in.CHUNK = 40
     app = open_at(database, FRIDAY)
-    take_in.take_in(app, events(4_000, 600), replay=replay, progress=lambda _: started.set())
+
+    def writing(taken: take_in.TakenIn) -> None:
+        if taken.new + taken.duplicates:
+            started.set()
+
+    take_in.take_in(app, events(4_000, 600), replay=replay, progress=writing)
 
 
 def intake_on_a_small_disk(database: Path, started: Any, *, said: Path) -> None:
