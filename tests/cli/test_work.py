@@ -118,7 +118,7 @@ def test_a_case_on_one_page(discharged: Laneflow) -> None:
         "Script discharge/first-call, phone, en",
         "identity:",
         "discharge summary",
-        "case opened",
+        "Opened in discharge-outreach.",
     ):
         assert part in shown
     view = discharged.well("case", case, "--json", "--channel", "sms", "--language", "es").json
@@ -296,13 +296,13 @@ def test_the_demo_tells_a_whole_story(empty: Laneflow) -> None:
     for part in (
         "Elena Alvarez, Discharge outreach: opened, high. Call Elena",
         "The script it comes with begins:",
-        "escalated to front desk lead: overdue",
-        "went on to practice manager",
+        'Escalated: "overdue" to the front desk lead.',
+        'Nobody in time: "overdue" goes on to the practice manager.',
         "documented: reached",
-        "closed as completed",
+        "Closed as completed.",
         "0 cases are silent",
     ):
         assert part in told
     case = told.split("case do-")[1].split()[0]
-    assert "closed as completed" in empty.well("--practice", "shown", "case", f"do-{case}").out
+    assert "Closed as completed." in empty.well("--practice", "shown", "case", f"do-{case}").out
     assert empty.well("--practice", "shown", "doctor", "--json").json["problems"] == []

@@ -123,5 +123,5 @@ def _lists(view: dict[str, Any]) -> None:
 def _timeline(view: dict[str, Any]) -> None:
     show.title("What happened")
     for row in view["timeline"]:
-        changed = f" → {row['changed']}" if row["changed"] else ""
+        changed = f". {row['changed']}" if row["changed"] else ""
         click.echo(f"  {show.when(row['at'])}  {row['happened']}{changed}")

@@ -163,20 +163,21 @@ class _Teller:
 
     def _what(self, step: Step, hers: bool) -> tuple[str | None, str]:
         """A colour and the words; no words for what is not worth watching."""
-        from laneflow.metrics import story, words
+        from laneflow.metrics import words
+        from laneflow.work.words import changes
 
         practice = self._app.loaded.practice
-        changed = story.changes(practice, step.before, step.after)
+        changed = changes(practice, step.before, step.after)
         if step.before is None:
             return "green", f"opened, {self._first_task(step.after)}"
         if step.after.closed and not step.before.closed:
             return "blue", changed[-1]
-        calls = [what for what in changed if "escalated" in what or "went on to" in what]
+        calls = [what for what in changed if what.startswith(("Escalated", "Nobody in time"))]
         if calls:
-            return "red", "; ".join(calls)
+            return "red", " ".join(calls)
         happened = words.input_in_words(practice, step.decision.input, step.input)
-        kept = [what for what in changed if not what.startswith(("task added", "task ended"))]
-        return None, f"{happened} → {'; '.join(kept)}" if hers and kept else ""
+        kept = [what for what in changed if not what.startswith(("Also", "Done with"))]
+        return None, f"{happened}. {' '.join(kept)}" if hers and kept else ""
 
     def _first_task(self, case: Case) -> str:
         from laneflow.metrics import words

@@ -45,7 +45,7 @@ def command(
         raise click.UsageError("Say --once or --until, not both.")
     if inbox and (once or until):
         raise click.UsageError("--inbox goes with the daemon; use `laneflow intake` for one file.")
-    logging_to_standard_error()
+    log_to_standard_error("warning" if until else "info")
     if until:
         _until(session, until, json_)
     elif once:
@@ -116,7 +116,7 @@ def _tell(app: App, done: Done, sent: Sent, json_: bool) -> None:
     show.problems(app.problems)
 
 
-def logging_to_standard_error() -> None:
+def log_to_standard_error(level: str) -> None:
     """One line for each thing that happens: words on a terminal, JSON for a log collector."""
     import structlog
 
@@ -128,5 +128,6 @@ def logging_to_standard_error() -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             render,
         ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )

@@ -7,11 +7,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from laneflow.engine.state import Act, Date, Event, Instant
+from laneflow.engine.state import Act, Event, Instant
 from laneflow.lanes.model import Duration
 from laneflow.practice.model import Practice
-
-MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 
 _TESTS = {
     "is": "is",
@@ -43,20 +41,6 @@ def spoken(at: Instant | None, zone: str) -> str:
     return f"{moment:%a} {moment.day} {moment:%b %Y %H:%M %Z}"
 
 
-def away(at: Instant, now: Instant) -> str:
-    """How far ``at`` is from ``now`` in its largest unit: ``in 3 h``, ``2 d ago``, ``now``."""
-    gap = abs(at - now)
-    if gap < MINUTE:
-        return "now"
-    if gap < HOUR:
-        size = f"{gap // MINUTE} min"
-    elif gap < 2 * DAY:
-        size = f"{gap // HOUR} h"
-    else:
-        size = f"{gap // DAY} d"
-    return f"in {size}" if at > now else f"{size} ago"
-
-
 def zone_of(practice: Practice, location: str) -> str:
     """The time zone of a location; the practice's own where the location is not known."""
     known = practice.locations.get(location)
@@ -79,15 +63,6 @@ def duration(value: Duration) -> str:
     if value.unit == "same day":
         return value.unit
     return f"{value.n} {value.unit.removesuffix('s') if value.n == 1 else value.unit}"
-
-
-def since(date: Date) -> str:
-    """Where a date comes from: ``2 business days``; "" for one a person chose."""
-    if not date.unit:
-        return ""
-    length = "same day" if date.unit == "same day" else f"{date.n} {date.unit}"
-    tied = f" {date.side} {date.anchor}" if date.anchor else ""
-    return length + tied
 
 
 def test(fact: str, op: str, wanted: Any, seen: Any) -> str:

@@ -1,4 +1,4 @@
-"""What an act changed, in words for the person who did it."""
+"""What a decision changed in a case, in words: for whoever made it, and for the case's story."""
 
 from __future__ import annotations
 
@@ -24,15 +24,16 @@ def local(practice: Practice, case: Case, at: Instant) -> str:
 
 def _changes(practice: Practice, before: Case, after: Case) -> Iterator[str]:
     if after.closed and not before.closed:
-        reason = f": {after.closed.reason}" if after.closed.reason else ""
-        yield f"Closed as {after.closed.outcome}{reason}."
+        reason = after.closed.reason
+        because = f": {reason}" if reason not in ("", after.closed.outcome) else ""
+        yield f"Closed as {after.closed.outcome}{because}."
         return
     if not before.status:
         yield f"Opened in {after.lane}."
     if before.status != after.status:
         yield f'Now in status "{after.status}".'
-    if before.tier and before.tier != after.tier:
-        yield f"The tier is {after.tier} now, it was {before.tier}."
+    if before.tier != after.tier:
+        yield f"The tier is {after.tier}{f', it was {before.tier}' if before.tier else ''}."
     for field in ("owner", "backup"):
         person = getattr(after, field)
         if person and person != getattr(before, field):
@@ -42,6 +43,8 @@ def _changes(practice: Practice, before: Case, after: Case) -> Iterator[str]:
         by = f" by {after.task.channel}" if after.task.channel else ""
         yield f"Next{by}: due {local(practice, after, after.task.due.at)}."
     yield from _side_tasks(practice, before, after)
+    yield from _barriers(before, after)
+    yield from _items(before, after)
 
 
 def _escalations(practice: Practice, before: Case, after: Case) -> Iterator[str]:
@@ -52,6 +55,8 @@ def _escalations(practice: Practice, before: Case, after: Case) -> Iterator[str]
         elif held.state == "taken" and was.state != "taken":
             until = f" Resolve it by {local(practice, after, held.until)}." if held.until else ""
             yield f'{_name(practice, held.taken_by)} has taken "{rule}".{until}'
+        elif held.rung != was.rung:
+            yield f'Nobody in time: "{rule}" goes on to the {held.role}.'
     for rule in before.escalations.keys() - after.escalations.keys():
         yield f'The escalation "{rule}" is over.'
 
@@ -62,6 +67,21 @@ def _side_tasks(practice: Practice, before: Case, after: Case) -> Iterator[str]:
             yield f"Also ({key}): due {local(practice, after, task.due.at)}."
     for key in before.side.keys() - after.side.keys():
         yield f"Done with: {key}."
+
+
+def _barriers(before: Case, after: Case) -> Iterator[str]:
+    for barrier in sorted(after.barriers.keys() - before.barriers.keys()):
+        yield f"In the way: {barrier}."
+    for barrier in sorted(before.barriers.keys() - after.barriers.keys()):
+        yield f"No longer in the way: {barrier}."
+
+
+def _items(before: Case, after: Case) -> Iterator[str]:
+    """What has come of the checklist; at the opening, that everything is missing goes unsaid."""
+    for key, item in after.items.items():
+        was = before.items.get(key)
+        if was is not None and was.state != item.state:
+            yield f"{key} is {item.state}."
 
 
 def _moved(before: Task | None, after: Task) -> bool:
