@@ -421,9 +421,15 @@ def test_a_given_up_case_comes_back_as_its_own_successor() -> None:
 REFERRAL = {
     "id": "referral-follow-up", "opens": (Opening("referral.received"),),
     "one_case_per": ("patient.id", "referral.id"),
-    "facts": {"referral.specialty": Fact(), "appointment.type": Fact(), "appointment.start": Fact("date and time")},
+    "facts": {
+        "referral.specialty": Fact(),
+        "appointment.type": Fact(),
+        "appointment.start": Fact("date and time"),
+    },
     "priority": (), "closes": (Close("completed", on="report.received"),),
-    "ours": {"appointment": when(Atom("appointment.type", "same_as", "opening.referral.specialty"))},
+    "ours": {
+        "appointment": when(Atom("appointment.type", "same_as", "opening.referral.specialty"))
+    },
 }  # fmt: skip
 
 

@@ -90,7 +90,7 @@ class Arrivals:
 
     def _destinations(self, event: Event) -> list[Case]:
         open_cases = [c for c in self.file.cases.values() if c.closed is None]
-        if event.type in PATIENT_WIDE or event.type in ("patient.updated", "patient.merged"):
+        if event.type in PATIENT_WIDE or event.type == "patient.updated":
             return open_cases
         if event.type == "patient.declined":
             return self._declined(event, open_cases)

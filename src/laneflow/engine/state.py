@@ -359,4 +359,4 @@ class FileResult(msgspec.Struct, kw_only=True):
     @property
     def changed(self) -> bool:
         """Whether there is anything to write."""
-        return bool(self.inputs or self.decisions)
+        return self.file.seq != self.seq_before

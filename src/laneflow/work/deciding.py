@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import structlog
 
+from laneflow.engine.merging import MERGED, MERGED_FROM, merge
 from laneflow.engine.run import run
 from laneflow.engine.state import Act, Event, FileResult, Instant, PatientFile
 from laneflow.work.app import App
@@ -76,8 +77,9 @@ def work(app: App, waiting: Mapping[str, Sequence[Input]], when: When) -> Worked
     """
     todo = {patient: list(inputs) for patient, inputs in waiting.items()}
     done = Worked()
+    merge_records(app, todo, done)
     for _ in range(TRIES):
-        results = _decided(app, todo, when, done)
+        results, moved = _decided(app, todo, when, done)
         lost: list[str] = []
         for number, batch in enumerate(batches(results)):
             if number and when.pause:
@@ -86,18 +88,27 @@ def work(app: App, waiting: Mapping[str, Sequence[Input]], when: When) -> Worked
             losers = set(app.store.apply(batch, clock=when.until or latest))
             done.written += [result for result in batch if result.patient not in losers]
             lost += losers
-        if not lost:
+        if not lost and not moved:
             return done
         todo = _again(app, {patient: todo[patient] for patient in lost})
+        for patient, inputs in moved.items():
+            todo.setdefault(patient, []).extend(inputs)
     raise RuntimeError(f"{len(todo)} files changed under {TRIES} decisions in a row")
 
 
 def _decided(
     app: App, todo: Mapping[str, Sequence[Input]], when: When, done: Worked
-) -> list[FileResult]:
+) -> tuple[list[FileResult], dict[str, list[Input]]]:
+    """The results, and what came for a merged record: it is decided with the one that stayed."""
     live = app.live
-    results = []
+    results: list[FileResult] = []
+    moved: dict[str, list[Input]] = {}
     for patient, file in app.store.load(list(todo)).items():
+        if file.merged_into:
+            new = [msgspec.structs.replace(i, patient=file.merged_into) for i in todo[patient]]
+            if new:
+                moved.setdefault(file.merged_into, []).extend(new)
+            continue
         try:
             results.append(decide(live, file, todo[patient], when))
         except Exception as error:  # noqa: BLE001 (one file must never stop the others)
@@ -106,7 +117,41 @@ def _decided(
             done.failed[patient] = f"{type(error).__name__} at {where}"
             log.error("a file could not be decided", error=done.failed[patient])
             app.forget_live()
-    return results
+    return results, moved
+
+
+def merge_records(app: App, todo: dict[str, list[Input]], done: Worked) -> None:
+    """Take in every ``patient.merged`` of ``todo``: both files of each in one transaction."""
+    for patient, inputs in list(todo.items()):
+        for event in inputs:
+            if isinstance(event, Event) and event.type == MERGED:
+                done.written += _merge(app, event)
+        todo[patient] = [i for i in inputs if not (isinstance(i, Event) and i.type == MERGED)]
+        if not todo[patient] and inputs:
+            del todo[patient]
+
+
+def _merge(app: App, event: Event) -> list[FileResult]:
+    gone = str(event.data.get(MERGED_FROM, ""))
+    for _ in range(TRIES):
+        files = app.store.load([patient for patient in (event.patient, gone) if patient])
+        into, other = files[event.patient], files.get(gone)
+        if other is None or gone == event.patient or other.merged_into or into.merged_into:
+            results = [run(app.live, into, [event], event.at)]  # nothing to merge, only to record
+        else:
+            results = list(merge(app.live, into, other, event))
+        try:
+            with app.store.transaction():
+                if app.store.apply(results):
+                    raise _LostError  # one of the two moved on: neither is written
+        except _LostError:
+            continue
+        return results
+    raise RuntimeError(f"two records changed under {TRIES} mergers in a row")
+
+
+class _LostError(Exception):
+    """Somebody else wrote first; what was decided is thrown away."""
 
 
 def decide(live: Live, file: PatientFile, inputs: Sequence[Input], when: When) -> FileResult:
