@@ -14,7 +14,7 @@ help:                   ## list the targets
 demo: $(READY)          ## watch a synthetic practice at work, on an accelerated clock
 	@$(BIN)/laneflow demo
 
-test: check unit practice  ## everything: lint, types, layers, tests, the starter practice
+test: check practice unit  ## everything: lint, types, layers, the starter practice, tests
 
 check: $(READY)         ## lint, format, types, and the direction of imports
 	$(BIN)/ruff check .

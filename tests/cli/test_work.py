@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -289,6 +291,22 @@ def test_a_database_that_cannot_be_opened(practice: Laneflow) -> None:
         answer = practice("--database", url, "queue")
         assert answer.code == 1, answer.err
         assert answer.err.count("\n") == 1
+
+
+def test_a_locked_database(discharged: Laneflow, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading goes on; what would change something says that it could not."""
+    case = discharged.well("queue", "--json").json[0]["case"]
+    monkeypatch.setattr("laneflow.settings.BUSY_SECONDS", 0.1)
+    (discharged.folder / "again").symlink_to(discharged.folder / ".laneflow")
+    url = f"sqlite:///{discharged.folder}/again/laneflow.sqlite3"
+    with contextlib.closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert discharged.well("--database", url, "case", case).out
+        note = ("note", case, "--outcome", "no answer", "--by", "ana")
+        answer = discharged("--database", url, *note)
+    assert answer.code == 1
+    assert "locked" in answer.err
+    assert answer.err.count("\n") == 1
 
 
 def test_the_demo_tells_a_whole_story(empty: Laneflow) -> None:
