@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain, repeat
 
 from laneflow.engine.state import FileResult, Instant, PatientFile
 from laneflow.store import codec
@@ -55,14 +56,19 @@ class Writing(Connected):
         return files
 
     def apply(self, results: Sequence[FileResult], *, clock: Instant | None = None) -> list[str]:
-        """See Store. What is written is worked out before the transaction begins."""
+        """See Store. What is written is worked out before the transaction begins.
+
+        The first try does not look who loses: the files' fences and the inputs' keys refuse by
+        themselves, but for a file that is only looked at.
+        """
         whole = derive(results, self.tiers)
-        return self.retried(lambda: self._apply(results, whole, clock))
+        looks = chain((bool(whole.idle),), repeat(True))
+        return self.retried(lambda: self._apply(results, whole, clock, next(looks)))
 
     def _apply(
-        self, results: Sequence[FileResult], whole: Batch, clock: Instant | None
+        self, results: Sequence[FileResult], whole: Batch, clock: Instant | None, look: bool
     ) -> list[str]:
-        losers = self._lost(results)
+        losers = self._lost(results) if look else []
         if losers:
             gone = set(losers)
             whole = derive((r for r in results if r.patient not in gone), self.tiers)
