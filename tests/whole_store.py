@@ -31,7 +31,7 @@ def _rows(connection: sqlite3.Connection, table: str) -> list[dict[str, Any]]:
     leave = TECHNICAL.get(table, set())
     rows = [
         {name: row[name] for name in row.keys() if name not in leave}  # noqa: SIM118
-        for row in connection.execute(f'SELECT * FROM laneflow_{table}')
+        for row in connection.execute(f"SELECT * FROM laneflow_{table}")
     ]
     for row in rows:
         if table == "file":
