@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from laneflow.engine.state import Closed, Notice
+from laneflow.engine.state import Closed, Date, Notice
 from laneflow.store.contract import Store
 from store.made import DAY, HOUR, Patient, T, act, drop, escalation, event, opened, put, task
 
@@ -182,3 +182,13 @@ def test_what_cannot_be_placed_waits_for_a_person(store: Store) -> None:
     assert store.unplaced() == []
     (row,) = store.unplaced(open_only=False)
     assert (row["state"], row["settled_by"], row["settled_at"]) == ("attached", "ana", T + 3)
+
+
+def test_what_sleeps_is_counted_by_lane_and_start(store: Store) -> None:
+    made = opened(store)
+    made.decide(("set", "task", task("c1", 1, start=Date(T + DAY))))
+    store.apply([made.result()])
+    case = store.case("c1")
+    assert case is not None
+    assert store.sleeping(T) == {("lane-one", case.location, T + DAY): 1}
+    assert store.sleeping(T + DAY) == {}

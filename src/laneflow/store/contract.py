@@ -148,6 +148,9 @@ class Store(Protocol):
     def holding(self) -> dict[str, int]:
         """Person -> how many open tasks are in their queue; "" for those of a whole role."""
 
+    def sleeping(self, after: Instant) -> dict[tuple[str, str, Instant], int]:
+        """(lane, location, start) -> how many open main tasks start then, later than ``after``."""
+
     def counts(self) -> Mapping[str, int]:
         """Rows per table, for doctor and health."""
 

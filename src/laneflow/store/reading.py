@@ -173,6 +173,16 @@ class Reading(Connected):
         sql = "SELECT holder, COUNT(*) FROM laneflow_task WHERE state = 'open' GROUP BY holder"
         return dict(self.rows(sql))
 
+    def sleeping(self, after: Instant) -> dict[tuple[str, str, Instant], int]:
+        """See Store."""
+        sql = (
+            "SELECT c.lane, c.location, t.start, COUNT(*) FROM laneflow_task t "
+            'JOIN laneflow_case c ON c.id = t."case" '
+            "WHERE t.state = 'open' AND t.key = 'main' AND t.start > %s "
+            "GROUP BY c.lane, c.location, t.start"
+        )
+        return {(lane, place, start): n for lane, place, start, n in self.rows(sql, [after])}
+
     def counts(self) -> Mapping[str, int]:
         """See Store."""
         return {

@@ -169,6 +169,16 @@ class Shelves:
         rows = (row for rows in self._tasks.values() for row in rows.values())
         return dict(Counter(row.holder for row in rows if row.state == "open"))
 
+    def sleeping(self, after: Instant) -> dict[tuple[str, str, Instant], int]:
+        """See Store."""
+        found: Counter[tuple[str, str, Instant]] = Counter()
+        for rows in self._tasks.values():
+            for row in rows.values():
+                if row.state == "open" and row.key == "main" and (row.start or 0) > after:
+                    case = self._cases[row.case]
+                    found[case.lane, case.location, row.start or 0] += 1
+        return dict(found)
+
     def counts(self) -> Mapping[str, int]:
         """See Store."""
         return {

@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from laneflow.engine.starts import Starts
 from laneflow.engine.state import Instant
 from laneflow.errors import Problem
 from laneflow.practice.model import LoadedPractice
@@ -35,6 +36,7 @@ class App:
         self.failed: dict[str, Instant] = {}
         """patients whose file the engine failed on, and when to try again"""
         self._threads = threading.local()
+        self._starts = Starts(self._sleeping)  # one for all threads
 
     @property
     def live(self) -> Live:
@@ -44,8 +46,18 @@ class App:
         mine: Live | None = getattr(self._threads, "live", None)
         if mine is None or mine.loaded is not self.loaded:
             self.forget_live()
-            mine = self._threads.live = Live(self.loaded)
+            mine = self._threads.live = Live(self.loaded, self._starts)
         return mine
+
+    def _sleeping(self) -> dict[tuple[str, str, Instant], int]:
+        """What already wakes on each day to come, by lane and its location's time zone."""
+        practice = self.loaded.practice
+        zones = {place.id: place.time_zone for place in practice.locations.values()}
+        found: dict[tuple[str, str, Instant], int] = {}
+        for (lane, place, start), count in self.store.sleeping(self.clock.now()).items():
+            key = (lane, zones.get(place, practice.time_zone), start)
+            found[key] = found.get(key, 0) + count
+        return found
 
     def forget_live(self) -> None:
         """Throw this thread's compiled practice away, as after any failure inside it."""
