@@ -75,9 +75,7 @@ def test_a_voicemail_sets_the_next_attempt_the_lane_gives(app: App, case: Case) 
     assert app.store.counts()["note"] == 1
 
 
-def test_reaching_the_patient_without_what_they_understood_is_no_note(
-    app: App, case: Case
-) -> None:
+def test_reaching_the_patient_without_what_they_understood_is_no_note(app: App, case: Case) -> None:
     assert problems(app, case, "note", outcome="reached") == [
         "note understanding: what the patient understood is missing. "
         "Say understood, partly or not understood."

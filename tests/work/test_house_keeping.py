@@ -38,9 +38,7 @@ def test_a_backup_is_whole_private_and_the_oldest_go_first(app: App, tmp_path: P
     assert stat.S_IMODE(made[2].stat().st_mode) == 0o600
 
 
-def test_a_backup_of_a_damaged_store_never_takes_the_name_of_one(
-    app: App, tmp_path: Path
-) -> None:
+def test_a_backup_of_a_damaged_store_never_takes_the_name_of_one(app: App, tmp_path: Path) -> None:
     take_in(app, [discharge(f"p{n}") for n in range(50)])
     with closing(sqlite3.connect(tmp_path / "one.sqlite3")) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -109,9 +107,7 @@ def test_a_case_whose_owner_left_is_found_silent(app: App, clock: FixedClock) ->
     assert all("is not active" in why for _, why in found)
 
 
-def test_systemd_is_told_by_one_datagram(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_systemd_is_told_by_one_datagram(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     address = str(tmp_path / "notify")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
         listening.bind(address)

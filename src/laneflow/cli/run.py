@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 @click.option("--inbox", type=click.Path(path_type=Path), metavar="DIR",
               help="A folder to take events in from as files arrive.")  # fmt: skip
 @click.option("--accept-clock", is_flag=True, help="The clock is right although it has jumped.")
+@click.option("--share", is_flag=True, help="Leave due work to workers (PostgreSQL).")
+@click.option("--worker", is_flag=True, help="Only work on what a daemon with --share hands out.")
 @show.as_json
 @click.pass_obj
 def command(
@@ -35,6 +37,8 @@ def command(
     until: str | None,
     inbox: Path | None,
     accept_clock: bool,
+    share: bool,
+    worker: bool,
     json_: bool,
 ) -> None:
     """Run the daemon: decide what is due, send what waits, take in what arrives, reload lanes.
@@ -45,22 +49,36 @@ def command(
         raise click.UsageError("Say --once or --until, not both.")
     if inbox and (once or until):
         raise click.UsageError("--inbox goes with the daemon; use `laneflow intake` for one file.")
+    if (share or worker) and (once or until or (share and worker)):
+        raise click.UsageError("--share goes with the daemon; --worker stands alone.")
     log_to_standard_error("warning" if until else "info")
-    if until:
+    if worker:
+        _worker(session)
+    elif until:
         _until(session, until, json_)
     elif once:
         _once(session, accept_clock, json_)
     else:
-        _daemon(session, inbox, accept_clock)
+        _daemon(session, inbox, accept_clock, share)
 
 
-def _daemon(session: Session, inbox: Path | None, accept_clock: bool) -> None:
+def _daemon(session: Session, inbox: Path | None, accept_clock: bool, share: bool) -> None:
     from laneflow.work.app import database_url
     from laneflow.work.daemon import Daemon
 
     app = session.app
     database = session.database or database_url(app.folder)
-    Daemon(app, database, inbox=inbox, accept_clock=accept_clock).run()
+    Daemon(app, database, inbox=inbox, accept_clock=accept_clock, share=share).run()
+
+
+def _worker(session: Session) -> None:
+    from laneflow.work.app import database_url
+    from laneflow.work.workers import Shards
+
+    app = session.app
+    shards = Shards(app, session.database or database_url(app.folder))
+    shards.install()
+    shards.run()
 
 
 def _once(session: Session, accept_clock: bool, json_: bool) -> None:

@@ -259,9 +259,7 @@ def _said(asked: Asked, path: str, hint: str) -> Iterator[Problem]:
         yield asked.problem(f"the {path} is missing", hint, path)
 
 
-def _ahead(
-    asked: Asked, path: str, when: Instant, longest: Any, called: str
-) -> Iterator[Problem]:
+def _ahead(asked: Asked, path: str, when: Instant, longest: Any, called: str) -> Iterator[Problem]:
     if when <= asked.at:
         yield asked.problem("the date has passed already", path=path)
     elif when > asked.add(asked.at, longest):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -25,6 +26,9 @@ from laneflow.work.lock import only_one, sqlite_file
 from laneflow.work.outbox import send_waiting
 from laneflow.work.systemd import notify
 
+if TYPE_CHECKING:
+    from laneflow.work.workers import Shards
+
 log = structlog.get_logger("laneflow.daemon")
 
 TICK = 1
@@ -39,7 +43,11 @@ class Stopped(Exception):  # noqa: N818 (it is an order, not an error)
 
 
 class Daemon:
-    """One practice's daemon. ``run`` returns the exit code once a signal or a fault ends it."""
+    """One practice's daemon.
+
+    ``inbox`` is a folder to take files in from. ``share`` hands due work to workers on any number
+    of machines (PostgreSQL only) instead of doing it here.
+    """
 
     def __init__(
         self,
@@ -48,11 +56,13 @@ class Daemon:
         *,
         inbox: Path | None = None,
         accept_clock: bool = False,
+        share: bool = False,
     ) -> None:
         self.app = app
         self.database = database
         self.inbox = inbox
         self._accept_clock = accept_clock
+        self._shards = _shards(app, database) if share else None
         self._stop = threading.Event()
         self._reload = threading.Event()
         self._alive = threading.Event()
@@ -91,14 +101,21 @@ class Daemon:
             self._reload.clear()
             self._reloaded()
         try:
-            done = tick(self.app, accept_clock=self._accept_clock, progress=self._between)
+            self._work_due(self._accept_clock)
             self._accept_clock = False
         except LaneflowError as fault:
             self._fault = fault
             self.stop()
             return
         self._alive.set()
-        if done.decisions:
+
+    def _work_due(self, accept_clock: bool) -> None:
+        if self._shards is not None:
+            if jobs := self._shards.defer(accept_clock=accept_clock):
+                log.info("handed out", jobs=jobs)
+            return
+        done = tick(self.app, accept_clock=accept_clock, progress=self._between)
+        if done.files:
             log.info("due work", files=done.files, decisions=done.decisions, failed=done.failed)
 
     def _reloaded(self) -> None:
@@ -151,6 +168,7 @@ class Daemon:
         defaults = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
         threads = {name: ThreadPoolExecutor(1) for name in ("work", "send", "care")}
         scheduler = BackgroundScheduler(executors=threads, job_defaults=defaults, timezone=zone)
+
         def add(name: str, job: Callable[[], None], thread: str, trigger: str, **when: int) -> None:
             wrapped = partial(_safely, name, job)
             scheduler.add_job(wrapped, trigger, id=name, name=name, executor=thread, **when)
@@ -212,6 +230,14 @@ class Daemon:
         for n, changes in enumerate(watching):
             if n == 0 or any(path.endswith(".yaml") for _, path in changes):
                 self._reload.set()
+
+
+def _shards(app: App, database: str) -> Shards:
+    from laneflow.work.workers import Shards
+
+    shards = Shards(app, database)
+    shards.install()
+    return shards
 
 
 def _safely(name: str, job: Callable[[], None]) -> None:
