@@ -103,6 +103,19 @@ def test_the_table_is_for_people(discharged: Laneflow) -> None:
     assert "│" not in shown.splitlines()[0]
 
 
+def test_a_long_queue_is_shown_in_part_and_says_so(practice: Laneflow) -> None:
+    data = {"encounter.discharged_to": "home", "encounter.class": "emergency", "location": "main"}
+    lines = [event(n, "encounter.discharged", FRIDAY, data, f"p{n}") for n in range(60)]
+    (practice.folder / "e.jsonl").write_text("\n".join(lines))
+    practice.well("intake", "--replay", "e.jsonl")
+    everything = [t["task"] for t in practice.well("queue", "--json").json]
+    assert len(everything) == len(set(everything)) >= 60
+    for many in (1, 59):
+        shown = practice.well("queue", "--json", "--limit", str(many)).json
+        assert [t["task"] for t in shown] == everything[:many]
+    assert practice.well("queue").out.endswith("The first 50; --limit shows more.\n")
+
+
 def test_an_empty_queue_says_what_to_do(practice: Laneflow) -> None:
     assert practice.well("queue").out.startswith("Nothing is waiting.")
     assert practice.well("queue", "--json").json == []

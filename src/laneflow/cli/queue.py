@@ -13,6 +13,9 @@ QUEUES = (
     "new", "waiting on information", "sent", "needs patient action", "scheduled",
 )  # fmt: skip
 
+SHOWN = 50
+"""Rows a person is shown unless they ask for more."""
+
 COLUMNS = {
     "task": "Task",
     "tier": "Tier",
@@ -34,7 +37,8 @@ COLUMNS = {
 @click.option("--due-today", is_flag=True, help="Only what is due today, or was due before.")
 @click.option("--overdue", is_flag=True, help="Only what is overdue.")
 @click.option("--sleeping", is_flag=True, help="Also what has not started yet, such as recalls.")
-@click.option("--limit", type=click.IntRange(min=1), help="At most so many.")
+@click.option("--limit", type=click.IntRange(min=1),
+              help="At most so many.  [default: 50; with --json all]")  # fmt: skip
 @click.option("--at", metavar="INSTANT", help="As seen at this instant instead of now.")
 @show.as_json
 @click.pass_obj
@@ -44,19 +48,23 @@ def command(session: Session, /, json_: bool, limit: int | None, **options: Any)
 
     app = session.app
     at = session.instant(options["at"], "--at")
-    items = queue(app.store, app.live, at, _filter(session, options, at), limit)
+    wanted = _filter(session, options, at)
     if json_:
-        show.json(items)
+        show.json(queue(app.store, app.live, at, wanted, limit))
         return
+    limit = limit or SHOWN
+    items = queue(app.store, app.live, at, wanted, limit + 1)
     rows = [
         item
         | {
             "when": show.when(item["due"]),
             "who": item["doer"] + (f" (for {item['owner']})" if item["covers"] else ""),
         }
-        for item in items
+        for item in items[:limit]
     ]
     show.table(rows, COLUMNS, "Nothing is waiting. `laneflow queue --sleeping` shows what will.")
+    if len(items) > limit:
+        click.echo(f"The first {limit}; --limit shows more.")
 
 
 def _filter(session: Session, options: dict[str, Any], at: int) -> Any:

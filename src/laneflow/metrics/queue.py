@@ -51,10 +51,23 @@ def queue(
     wanted = wanted or Filter()
     names = ("lane", "location", "queue", "tier")
     filters = {name: getattr(wanted, name) for name in names if getattr(wanted, name)}
-    rows = (row for row in store.tasks(at=at, **filters) if _asked_for(row, at, wanted))
+    rows = (row for row in _rows(store, at, filters, limit) if _asked_for(row, at, wanted))
     items = _items(store, live, rows, at)
     mine = (i for i in items if not wanted.person or wanted.person in (i["doer"], i["owner"]))
     return list(islice(mine, limit))
+
+
+def _rows(
+    store: Store, at: Instant, filters: dict[str, Any], limit: int | None
+) -> Iterator[dict[str, Any]]:
+    """Task rows in order; where only a few are wanted, read a few, and more if those do not do."""
+    given, asked = 0, None if limit is None else CHUNK + limit
+    while True:
+        rows = store.tasks(at=at, limit=asked, **filters)
+        yield from rows[given:]
+        if asked is None or len(rows) < asked:
+            return
+        given, asked = asked, asked * 8
 
 
 def _asked_for(row: Mapping[str, Any], at: Instant, wanted: Filter) -> bool:
