@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from laneflow.errors import LaneflowError
-from laneflow.work import deciding, due
+from laneflow.work import deciding, due, garbage
 from laneflow.work.app import App
 from laneflow.work.clock import DAY, HOUR, MINUTE, FixedClock
 from laneflow.work.due import Done, catch_up, tick
+from laneflow.work.garbage import rarely_collected
 from laneflow.work.take_in import take_in
 from whole_store import whole_store
 
@@ -174,3 +176,14 @@ def test_catch_up_reports_progress_in_time(app: App) -> None:
     catch_up(app, FRIDAY + 30 * DAY, progress=seen.append)
     assert seen[-1].decisions > 3
     assert app.store.next_wake() is None or app.store.next_wake() > FRIDAY + HOUR  # type: ignore[operator]
+
+
+def test_the_garbage_collector_is_left_as_it_was_found() -> None:
+    before = gc.get_threshold()
+    with rarely_collected():
+        assert gc.get_threshold() == garbage.RARELY
+        with rarely_collected():
+            pass
+        assert gc.get_threshold() == garbage.RARELY
+    assert gc.get_threshold() == before
+    assert gc.get_freeze_count() == 0

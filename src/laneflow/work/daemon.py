@@ -21,6 +21,7 @@ from laneflow.work.backup import backup
 from laneflow.work.care import audit_silence
 from laneflow.work.digest import send_digests
 from laneflow.work.due import tick
+from laneflow.work.garbage import rarely_collected
 from laneflow.work.inbox import take_inbox
 from laneflow.work.lock import only_one, sqlite_file
 from laneflow.work.outbox import send_waiting
@@ -73,7 +74,13 @@ class Daemon:
 
         Raises LaneflowError where another daemon has the database, or the clock cannot be right.
         """
-        with only_one(self.database), self._signals(), self._scheduled(), self._watched_files():
+        with (
+            only_one(self.database),
+            rarely_collected(),
+            self._signals(),
+            self._scheduled(),
+            self._watched_files(),
+        ):
             notify("READY=1")
             log.info("at work", lanes=len(self.app.loaded.lanes), problems=len(self.app.problems))
             self._wait()

@@ -10,6 +10,7 @@ from laneflow.errors import LaneflowError, Problem
 from laneflow.work.app import App
 from laneflow.work.clock import DAY, MINUTE, iso
 from laneflow.work.deciding import When, work
+from laneflow.work.garbage import rarely_collected
 
 CHUNK = 500
 """Files decided and written together."""
@@ -89,11 +90,12 @@ def catch_up(
         what = f"{iso(until)} is before what was last worked on ({iso(latest)})"
         raise LaneflowError(Problem("until", 0, 0, what, "Give a later instant."))
     done = Done()
-    for stop in _stops(app, until, step if outbox else None):
-        _work_due(app, stop, When(until=stop, pause=False), done, progress)
-        app.store.tick(stop)
-        if outbox is not None:
-            outbox(stop)
+    with rarely_collected():
+        for stop in _stops(app, until, step if outbox else None):
+            _work_due(app, stop, When(until=stop, pause=False), done, progress)
+            app.store.tick(stop)
+            if outbox is not None:
+                outbox(stop)
     return done
 
 

@@ -15,6 +15,7 @@ from laneflow.store.digest import digest
 from laneflow.work.app import App
 from laneflow.work.clock import MINUTE
 from laneflow.work.deciding import Input, When, work
+from laneflow.work.garbage import rarely_collected
 from laneflow.work.sorting import by_patient
 
 CHUNK = 1_000
@@ -76,9 +77,10 @@ def take_in(
     when what it counts is safe on disk, and while a replay still reads.
     """
     intake = _Intake(app, replay, progress or (lambda _: None))
-    for chunk in intake.chunks(records):
-        intake.take(chunk)
-        intake.progress(intake.taken)
+    with rarely_collected():
+        for chunk in intake.chunks(records):
+            intake.take(chunk)
+            intake.progress(intake.taken)
     return intake.taken
 
 
