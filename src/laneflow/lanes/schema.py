@@ -10,6 +10,7 @@ from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
 from laneflow.errors import Problem, did_you_mean, listing, nearest
+from laneflow.lanes.shapes import Shapes
 from laneflow.lanes.yaml import Document, Path
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def schema(name: str) -> dict[str, Any]:
 
 @cache
 def validator(name: str) -> Validator:
-    """The compiled validator of one kind of file. Costs some milliseconds once."""
+    """The compiled validator of one kind of file. It takes a tenth of a second to import."""
     from jsonschema.validators import Draft202012Validator
     from referencing import Registry, Resource
 
@@ -54,11 +55,16 @@ def validator(name: str) -> Validator:
     return Draft202012Validator(schema(name), registry=registry)
 
 
+_shapes = Shapes(schema)
+
+
 def check_shape(document: Document, name: str) -> list[Problem]:
     """Every departure of ``document`` from the schema ``name``, each at its place."""
     if document.data is None:
         what = "the file is empty"
         return [document.problem((), what, "See the starter practice for one to begin with.")]
+    if _shapes.fits(name, document.data):
+        return []
     found: list[Problem] = []
     for error in validator(name).iter_errors(document.data):
         found.extend(_explain(error, document, name))
