@@ -169,6 +169,16 @@ def test_what_another_process_published_is_decided_again_here_too(
     assert case.closed is not None
 
 
+def test_a_worker_follows_what_a_daemon_has_published(open_: Open, folder: Path) -> None:
+    worker = open_()
+    assert not worker.follow()
+    edit(folder, "queue: new", "queue: sent")
+    daemon = open_()
+    assert worker.follow()
+    assert worker.loaded == daemon.loaded
+    assert not worker.follow()
+
+
 def test_a_lane_whose_file_is_gone_runs_on_while_cases_are_open_in_it(
     open_: Open, folder: Path
 ) -> None:

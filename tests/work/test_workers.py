@@ -36,9 +36,7 @@ def an_app(store: Store, clock: FixedClock) -> App:
 
 
 @pytest.fixture
-def shards(
-    postgresql_store: Store, postgresql_url: str, clock: FixedClock
-) -> Iterator[Shards]:
+def shards(postgresql_store: Store, postgresql_url: str, clock: FixedClock) -> Iterator[Shards]:
     """Forty patients whose first calls are due, and nobody has looked yet."""
     app = an_app(postgresql_store, clock)
     take_in(app, [discharge(f"p{n}") for n in range(40)])
@@ -86,9 +84,7 @@ def test_sqlite_is_refused_in_one_line(app: App) -> None:
         Shards(app, "sqlite:///one.sqlite3")
 
 
-def test_the_job_of_a_worker_that_died_is_taken_over(
-    shards: Shards, postgresql_url: str
-) -> None:
+def test_the_job_of_a_worker_that_died_is_taken_over(shards: Shards, postgresql_url: str) -> None:
     shards.defer()
     with psycopg.connect(postgresql_url) as connection:
         connection.execute("UPDATE procrastinate_jobs SET status = 'doing'")

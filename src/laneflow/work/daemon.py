@@ -185,6 +185,7 @@ class Daemon:
             add("inbox", partial(self._take_inbox, self.inbox), "work", "interval", seconds=5)
         add("outbox", self._send, "send", "interval", seconds=2)
         add("digest", self._digest, "send", "cron", hour=7, minute=0)
+        add("checkpoint", self.app.store.checkpoint, "care", "interval", seconds=5)
         add("audit of silence", self._silence, "care", "interval", minutes=5)
         add("backup", self._backup, "care", "cron", hour=2, minute=30)
         scheduler.start()

@@ -106,11 +106,13 @@ def wake_changed(
 
 def differences(before: LoadedPractice, after: LoadedPractice) -> list[str]:
     """What differs between two practices: "practice" or a lane's name."""
-    old, new = (
-        {(kind, name): version for kind, name, version, _ in _parts(loaded)}
-        for loaded in (before, after)
-    )
+    old, new = hashes(before), hashes(after)
     return [part[1] for part in old | new if old.get(part) != new.get(part)]
+
+
+def hashes(loaded: LoadedPractice) -> dict[tuple[str, str], str]:
+    """(kind, name) -> hash, as the store says what is live."""
+    return {(kind, name): version for kind, name, version, _ in _parts(loaded)}
 
 
 def _parts(loaded: LoadedPractice) -> list[tuple[str, str, str, Practice | Lane]]:
