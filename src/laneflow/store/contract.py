@@ -93,6 +93,12 @@ class Store(Protocol):
     def standing(self) -> dict[tuple[str, str], int]:
         """(lane, status) -> how many open cases stand there; for refusing a broken publish."""
 
+    def checkpoint(self) -> None:
+        """Bring what is committed to where it stays, where a database puts that off (SQLite).
+
+        Others write meanwhile; done often, no commit has to wait for it.
+        """
+
     # reading -------------------------------------------------------------------------------
     def case(self, case: str) -> Case | None:
         """One case, open or closed; ``case`` may be a unique beginning of its id."""

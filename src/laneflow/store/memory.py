@@ -166,6 +166,9 @@ class MemoryStore(Shelves):
         if accept or self._clock is None or at > self._clock:
             self._clock = at
 
+    def checkpoint(self) -> None:
+        """See Store: everything is where it stays."""
+
     # versions ------------------------------------------------------------------------------
     def publish(
         self, kind: str, name: str, hash: str, content: bytes, at: Instant, by: str

@@ -129,6 +129,11 @@ class Writing(Connected):
         """See Store."""
         self.change(_CLOCK if accept else _CLOCK + _LATER, [at])
 
+    def checkpoint(self) -> None:
+        """See Store."""
+        if self.connection.vendor == "sqlite":
+            self.rows("PRAGMA wal_checkpoint(PASSIVE)")
+
     @property
     def tiers(self) -> dict[str, int]:
         """tier -> rank, 0 the strictest, of the practice that this store last saw go live."""
