@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import threading
 from pathlib import Path
@@ -18,11 +17,6 @@ from laneflow.work.clock import Clock
 
 if TYPE_CHECKING:
     from laneflow.engine.live import Live
-
-
-COLLECT = (10_000, 20, 20)
-"""When Python looks for circles of garbage, see ``gc.set_threshold``. Deciding makes many objects
-and no circles; with Python's own numbers looking for some took a fifth of an intake's time."""
 
 
 class App:
@@ -115,7 +109,6 @@ def open_app(
     from laneflow.lanes.load import load_practice
     from laneflow.store import open_store
 
-    gc.set_threshold(*COLLECT)
     folder = Path(folder)
     clock = clock or Clock()
     found, problems = load_practice(folder)
