@@ -6,6 +6,7 @@ name; it is written by the store's own bulk path. A million cases are there in a
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -77,6 +78,7 @@ def stock(cases: int, path: Path, options: Options) -> Path:
         options.say(f"a store of {cases:,} open cases: {size:.1f} GB, built in {took:.0f} s")
     copy = path / "stock.sqlite3"
     shutil.copy(kept, copy)
+    os.sync()  # or what is measured next waits for the copy
     return copy
 
 
