@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from laneflow.engine.atoms import See, Test, compile_atom, seen_by, still_test
 from laneflow.engine.facts import View, moment
@@ -25,6 +25,8 @@ from laneflow.lanes.model import (
 )
 
 OPEN = "$open"
+CLASSIFY = "$classify"
+ITEMS = "$items"
 OURS = "$ours:"
 
 # What concerns the patient, whatever the case: every open case learns of it.
@@ -33,8 +35,7 @@ PATIENT_WIDE = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """What one look at a case found: the rules that hold and when that answer may change."""
 
     rules: frozenset[int]
@@ -88,12 +89,13 @@ class CompiledLane:
         self.openings: list[Numbered[Opening]] = [
             self._add(o, o.when, {OPEN}, f"opens[{i}]", o.where) for i, o in enumerate(lane.opens)
         ]
+        classified = everywhere | {CLASSIFY}
         self.tiers: list[Numbered[TierRule]] = [
-            self._add(t, t.when, everywhere, f"priority[{i}]", t.where)
+            self._add(t, t.when, classified, f"priority[{i}]", t.where)
             for i, t in enumerate(lane.priority)
         ]
         self.kinds: list[Numbered[TierRule]] = [
-            self._add(t, t.when, everywhere, f"classify[{i}]", t.where)
+            self._add(t, t.when, classified, f"classify[{i}]", t.where)
             for i, t in enumerate(lane.classify)
         ]
         self.closes: list[Numbered[Close]] = [
@@ -105,7 +107,8 @@ class CompiledLane:
             for e in lane.escalations
         ]
         self.items: list[Numbered[Item]] = [
-            self._add(i, i.when, everywhere, f"checklist.{i.id}", i.where) for i in lane.checklist
+            self._add(i, i.when, everywhere | {ITEMS}, f"checklist.{i.id}", i.where)
+            for i in lane.checklist
         ]
         common = [
             self._add(m, m.when, everywhere, f"moves[{i}]", m.where)

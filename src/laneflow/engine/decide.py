@@ -113,7 +113,8 @@ def settle(step: Step) -> None:
             return
         _set_tier(step)
         follow_dates(step)
-        sync_items(step)
+        if step.lane.checklist:
+            sync_items(step, step.look().rules)
         _sync_barriers(step)
         _escalate(step)
         climb(step)

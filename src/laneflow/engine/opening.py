@@ -6,7 +6,7 @@ from base64 import b32encode
 from hashlib import blake2b
 from typing import Any
 
-from laneflow.engine.compiled import OPEN, CompiledLane, Numbered
+from laneflow.engine.compiled import CLASSIFY, ITEMS, OPEN, CompiledLane, Numbered
 from laneflow.engine.dates import start_windows
 from laneflow.engine.decide import finish, input_of, settle
 from laneflow.engine.facts import View
@@ -116,7 +116,8 @@ def open_case(
         step.because(rule, f"opened in {lane.id}")
     else:
         step.say("reopens" if successor else "opened by hand", f"opened in {lane.id}")
-    sync_items(step)
+    if lane.checklist:
+        sync_items(step, compiled.look(step.view, ITEMS).rules)
     for before in (*known, event):
         receive_items(step, before)  # only now is there a checklist to receive them
     if not successor:
@@ -160,7 +161,7 @@ def _carries(compiled: CompiledLane, keys: dict[str, str], event: Event) -> bool
 
 def _classify(step: Step) -> None:
     """Tier and kind before the first status, because its dates depend on them."""
-    holding = step.compiled.look(step.view, step.lane.first_status).rules
+    holding = step.compiled.look(step.view, CLASSIFY).rules
     for field, rules in (("tier", step.compiled.tiers), ("kind", step.compiled.kinds)):
         first = next((rule for rule in rules if rule.index in holding), None)
         if first is not None:

@@ -250,11 +250,11 @@ def put_side(
     step.draft.put("side", key, task)
 
 
-def sync_items(step: Step) -> None:
-    """Keep the checklist with its conditions, and one side task per party that owes something."""
-    if not step.lane.checklist:
-        return
-    holding = step.look().rules
+def sync_items(step: Step, holding: frozenset[int]) -> None:
+    """Keep the checklist with its conditions, and one side task per party that owes something.
+
+    ``holding``: the rules that hold now.
+    """
     for rule in step.compiled.items:
         _need_item(step, rule.spec, rule.index in holding)
     if not (step.draft.owns("items") or step.publish):
