@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterator
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,7 +12,8 @@ from jinja2 import TemplateError, nodes
 from laneflow.errors import LaneflowError, Problem, did_you_mean
 from laneflow.outreach.context import NAMES
 from laneflow.outreach.environment import FOLDER, ScriptEnvironment, environment, readable
-from laneflow.outreach.prompt import CHANNELS, channels_of, find
+from laneflow.outreach.prompt import CHANNELS, channels_of, choose
+from laneflow.outreach.vet import below
 
 if TYPE_CHECKING:
     from laneflow.lanes.model import Lane, TaskSpec, Where
@@ -37,25 +39,27 @@ def check_scripts(loaded: LoadedPractice) -> list[Problem]:
     folder = loaded.folder
     env = environment(folder)
     problems: list[Problem] = []
+    files = _files(folder)
     read: dict[str, Read] = {}
-    for name in _files(folder):
+    for name in files:
         tree = _tree(env, folder, name, problems)
         if tree is not None:
             read[name] = _reading(tree, f"{FOLDER}/{name}")
     users: dict[str, list[Lane]] = {}
+    title = cache(partial(_title, env))  # lanes share many
     for lane in loaded.lanes.values():
-        problems += _check_titles(env, lane)
+        problems += _check_titles(lane, title)
         for script, channels, where in _wanted(lane):
             users.setdefault(script, []).append(lane)
-            problems += _check_found(loaded, script, channels, where)
-    for script, lanes in users.items():
-        problems += _check_names(script, lanes, read)
+            problems += _check_found(loaded, script, channels, where, files)
+    problems += _check_names(users, read)
     return sorted(dict.fromkeys(problems), key=lambda problem: problem.order)
 
 
-def _files(folder: str) -> list[str]:
+def _files(folder: str) -> dict[str, None]:
+    """Every script's name under ``scripts/``, sorted."""
     root = Path(folder, FOLDER)
-    return sorted(path.relative_to(root).as_posix() for path in root.rglob("*.j2"))
+    return dict.fromkeys(sorted(path.relative_to(root).as_posix() for path in root.rglob("*.j2")))
 
 
 def _tree(
@@ -94,46 +98,61 @@ def _wanted(lane: Lane) -> Iterator[tuple[str, tuple[str, ...], Where | None]]:
 
 
 def _check_found(
-    loaded: LoadedPractice, script: str, channels: tuple[str, ...], where: Where | None
+    loaded: LoadedPractice,
+    script: str,
+    channels: tuple[str, ...],
+    where: Where | None,
+    files: Container[str],
 ) -> Iterator[Problem]:
     default = loaded.practice.languages[0]
-    written = channels_of(loaded.folder, script)
     file, line, column = (where.file, where.line, where.column) if where else (FOLDER, 0, 0)
-    if not written:
+    there = files.__contains__
+    missing = [by for by in channels if choose(there, script, by, default, default) is None]
+    if missing == list(channels) and not channels_of(loaded.folder, script):
         known = {_script_of(name) for name in _files(loaded.folder)}
         hint = did_you_mean(script, known, f"Write {FOLDER}/{script}.phone.j2.")
         yield Problem(file, line, column, f'there is no script "{script}"', hint)
         return
-    for channel in channels:
-        if find(loaded.folder, script, channel, default, default) is None:
-            what = f'script "{script}" is not written for {channel}'
-            hint = f"Write {FOLDER}/{script}.{channel}.j2."
-            yield Problem(file, line, column, what, hint)
+    for channel in missing:
+        what = f'script "{script}" is not written for {channel}'
+        hint = f"Write {FOLDER}/{script}.{channel}.j2."
+        yield Problem(file, line, column, what, hint)
 
 
-def _check_names(script: str, lanes: list[Lane], read: dict[str, Read]) -> Iterator[Problem]:
-    known = set[str]().union(*(known_names(lane) for lane in lanes))
+def _check_names(users: dict[str, list[Lane]], read: dict[str, Read]) -> Iterator[Problem]:
+    own = {lane.id: known_names(lane) for lanes in users.values() for lane in lanes}
+    known = {
+        script: set[str]().union(*(own[lane.id] for lane in lanes))
+        for script, lanes in users.items()
+    }
     for name in read:
-        if _script_of(name) == script:
-            yield from _unknown(_with_bases(name, read), known)
+        script = _script_of(name)
+        if script in known:
+            yield from _unknown(_with_bases(name, read), known[script])
 
 
-def _check_titles(env: ScriptEnvironment, lane: Lane) -> Iterator[Problem]:
+def _title(env: ScriptEnvironment, text: str) -> tuple[Used, tuple[Problem, ...]]:
+    """The names a task's title reads, and what is wrong with it, at no place as yet."""
+    try:
+        tree = env.parse(readable(text.encode(), ""))
+    except LaneflowError as error:
+        return {}, error.problems
+    except (TemplateError, RecursionError, ValueError) as error:
+        return {}, (env.explain(error, ""),)
+    return _reading(tree, "").used, ()
+
+
+def _check_titles(
+    lane: Lane, title: Callable[[str], tuple[Used, tuple[Problem, ...]]]
+) -> Iterator[Problem]:
     known = known_names(lane)
     for task in _tasks(lane):
         if "{" not in task.do:
             continue
         where = task.where or lane.where
         file, line, column = (where.file, where.line, where.column) if where else (lane.file, 0, 0)
-        try:
-            tree = env.parse(readable(task.do.encode(), file))
-        except LaneflowError as error:
-            found = error.problems
-        except (TemplateError, RecursionError, ValueError) as error:
-            found = (env.explain(error, file),)
-        else:
-            found = tuple(_unknown(_reading(tree, file).used, known))
-        for problem in found:
+        used, found = title(task.do)
+        for problem in (*found, *_unknown(used, known)):
             yield Problem(file, line, column, problem.what, problem.hint, path="do")
 
 
@@ -175,15 +194,25 @@ def _reading(tree: nodes.Template, file: str) -> Read:
     waiting: list[nodes.Node] = [tree]
     while waiting:
         node = waiting.pop()
+        if type(node) in _SILENT:
+            continue
         name = _dotted(node)
         if name:
             used.setdefault(name, (file, node.lineno))
-        else:
+            continue
+        if type(node) in _NAMING:
             own |= _given(node)
             others += _other(node)
-            waiting.extend(reversed(list(node.iter_child_nodes())))
+        waiting.extend(reversed(below(node)))
     theirs = {name: at for name, at in used.items() if name.split(".")[0] not in own}
     return Read(theirs, tuple(others))
+
+
+_SILENT = frozenset({nodes.TemplateData, nodes.Const})
+_NAMING = frozenset({
+    nodes.Name, nodes.Macro, nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport,
+})  # fmt: skip
+"""What may give a name a meaning, or name another script."""
 
 
 def _given(node: nodes.Node) -> set[str]:

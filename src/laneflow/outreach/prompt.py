@@ -7,9 +7,9 @@ what is wrong is part of the prompt (``gaps``).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -137,15 +137,22 @@ def find(folder: str, script: str, channel: str, language: str, default: str) ->
     ``<script>.<channel>.<locale>.j2`` names its language. One without is in the default's; where
     the default has a file of its own (a practice that works in Spanish), in English.
     """
+    return choose(partial(_is_file, folder), script, channel, language, default)
+
+
+def choose(
+    is_file: Callable[[str], bool], script: str, channel: str, language: str, default: str
+) -> Found | None:
+    """As ``find``, among the names under ``scripts/`` for which ``is_file`` holds."""
     base = f"{script}.{channel}"
-    plain = "en" if _is_file(folder, f"{base}.{default}.j2") else default
+    plain = "en" if is_file(f"{base}.{default}.j2") else default
     written = {plain: f"{base}.j2"} | {
         locale: f"{base}.{locale}.j2"
         for locale in (default, language)
-        if _is_file(folder, f"{base}.{locale}.j2")
+        if is_file(f"{base}.{locale}.j2")
     }
     for locale in (language, default):
-        if _is_file(folder, written.get(locale, "")):
+        if is_file(written.get(locale, "")):
             return Found(written[locale], locale, locale != language)
     return None
 
@@ -251,5 +258,5 @@ def _one_line(text: str) -> str:
 
 __all__ = [
     "BLOCKS", "CHANNELS", "Found", "Part", "Prompt",
-    "channels_of", "find", "is_partner", "prompt_for", "render_line", "title_for",
+    "channels_of", "choose", "find", "is_partner", "prompt_for", "render_line", "title_for",
 ]  # fmt: skip

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import cast
+from collections.abc import Callable, Iterator
+from typing import Any, cast
 
 from jinja2 import TemplateSyntaxError, nodes
 
@@ -23,14 +23,15 @@ TESTS = ("ahead", "defined", "undefined", "none", "string", "number", "eq", "=="
 OPEN, NAMED, CLOSE = "\x02", "\x03", "\x04"
 """Marks around a block's text (OPEN name NAMED text CLOSE); sources and values cannot hold them."""
 
-_ALLOWED: tuple[type[nodes.Node], ...] = (
+_ALLOWED: frozenset[type[nodes.Node]] = frozenset({
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Extends, nodes.Block, nodes.Include,
     nodes.Import, nodes.FromImport, nodes.Macro, nodes.For, nodes.If, nodes.With, nodes.Assign,
     nodes.Name, nodes.Const, nodes.Tuple, nodes.List, nodes.CondExpr, nodes.Filter, nodes.Test,
     nodes.Compare, nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.Add, nodes.Sub, nodes.Mul,
     nodes.Div, nodes.FloorDiv, nodes.Mod, nodes.Neg, nodes.Pos, nodes.Concat, nodes.Getattr,
     nodes.Getitem, nodes.Call, nodes.Keyword,
-)  # fmt: skip
+})  # fmt: skip
+_LEAVES = frozenset({nodes.Name, nodes.TemplateData, nodes.Const})
 
 _WORDS: dict[type[nodes.Node], str] = {
     nodes.Pow: '"**"',
@@ -49,70 +50,121 @@ def vet(tree: nodes.Template) -> nodes.Template:
 
     Raises TemplateSyntaxError with the line of the first thing refused.
     """
-    found = list(_walk(tree))
+    found = list(walk(tree))
     for node in found:
-        _refuse(node)
-    for node in found:
-        _guard(node)
+        what = _refusal(node)
+        if what:
+            raise TemplateSyntaxError(what, node.lineno or 1)
+    _guard(found)
     tree.body.insert(0, nodes.ExprStmt(_environment_call("tick", [], 1), lineno=1))
     return tree
 
 
-def _walk(node: nodes.Node) -> Iterator[nodes.Node]:
-    waiting = [node]
+def walk(tree: nodes.Node) -> Iterator[nodes.Node]:
+    """Every node of a template, each before what is in it, in the order they are written."""
+    waiting = [tree]
     while waiting:
-        here = waiting.pop()
-        yield here
-        waiting.extend(reversed(list(here.iter_child_nodes())))
+        node = waiting.pop()
+        yield node
+        if type(node) not in _LEAVES:
+            waiting.extend(reversed(below(node)))
 
 
-def _refuse(node: nodes.Node) -> None:
-    what = _refusal(node)
-    if what:
-        raise TemplateSyntaxError(what, node.lineno or 1)
+def below(node: nodes.Node) -> list[nodes.Node]:
+    """What is directly in a node; as ``iter_child_nodes``, at a third of its cost."""
+    found: list[nodes.Node] = []
+    for name in node.fields:
+        value = getattr(node, name, None)
+        if isinstance(value, list):
+            found += [part for part in value if isinstance(part, nodes.Node)]
+        elif isinstance(value, nodes.Node):
+            found.append(value)
+    return found
 
 
 def _refusal(node: nodes.Node) -> str:
-    if not isinstance(node, _ALLOWED):
-        return f"a script may not use {_WORDS.get(type(node), type(node).__name__)}"
-    other = nodes.Extends | nodes.Include | nodes.Import | nodes.FromImport
-    if isinstance(node, other) and not _words(node.template):
-        return "the name of another script must be written out in quotes"
-    if isinstance(node, nodes.Filter) and node.name not in FILTERS:
-        hint = did_you_mean(node.name, FILTERS, f"There is {listing(sorted(FILTERS), 20)}.")
-        return f'unknown filter "{node.name}". {hint}'
-    if isinstance(node, nodes.Test) and node.name not in TESTS:
-        return f'unknown test "{node.name}". {did_you_mean(node.name, TESTS)}'
-    if isinstance(node, nodes.Getattr) and node.attr.startswith("_"):
-        return f'".{node.attr}" is not a fact, and a script may not reach for it'
-    if isinstance(node, nodes.Getitem) and _words(node.arg).startswith("_"):
-        return f'"{_words(node.arg)}" is not a fact, and a script may not reach for it'
-    if isinstance(node, nodes.For) and node.recursive:
-        return "a script may not use a recursive loop"
-    if isinstance(node, nodes.Call) and (node.dyn_args or node.dyn_kwargs):
-        return 'a script may not call with "*" or "**"'
-    if isinstance(node, nodes.List | nodes.Tuple) and getattr(node, "ctx", "load") == "load":
-        plain = all(isinstance(item, nodes.Const) for item in node.items)
-        return "" if plain else "a list in a script may hold only plain words and numbers"
-    return ""
+    """Why a script may not hold this node; "" where it may."""
+    kind = type(node)
+    if kind not in _ALLOWED:
+        return f"a script may not use {_WORDS.get(kind, kind.__name__)}"
+    look = _LOOKS.get(kind)
+    return look(node) if look else ""
+
+
+def _other_script(node: Any) -> str:
+    if _words(node.template):
+        return ""
+    return "the name of another script must be written out in quotes"
+
+
+def _filter(node: nodes.Filter) -> str:
+    if node.name in FILTERS:
+        return ""
+    hint = did_you_mean(node.name, FILTERS, f"There is {listing(sorted(FILTERS), 20)}.")
+    return f'unknown filter "{node.name}". {hint}'
+
+
+def _test(node: nodes.Test) -> str:
+    if node.name in TESTS:
+        return ""
+    return f'unknown test "{node.name}". {did_you_mean(node.name, TESTS)}'
+
+
+def _part(node: nodes.Getattr | nodes.Getitem) -> str:
+    name = node.attr if isinstance(node, nodes.Getattr) else _words(node.arg)
+    if not name.startswith("_"):
+        return ""
+    written = f".{name}" if isinstance(node, nodes.Getattr) else name
+    return f'"{written}" is not a fact, and a script may not reach for it'
+
+
+def _loop(node: nodes.For) -> str:
+    return "a script may not use a recursive loop" if node.recursive else ""
+
+
+def _call(node: nodes.Call) -> str:
+    return 'a script may not call with "*" or "**"' if node.dyn_args or node.dyn_kwargs else ""
+
+
+def _list(node: nodes.List | nodes.Tuple) -> str:
+    if getattr(node, "ctx", "load") != "load":
+        return ""
+    plain = all(isinstance(item, nodes.Const) for item in node.items)
+    return "" if plain else "a list in a script may hold only plain words and numbers"
+
+
+_LOOKS: dict[type[nodes.Node], Callable[[Any], str]] = {
+    nodes.Extends: _other_script, nodes.Include: _other_script,
+    nodes.Import: _other_script, nodes.FromImport: _other_script,
+    nodes.Filter: _filter, nodes.Test: _test, nodes.Getattr: _part, nodes.Getitem: _part,
+    nodes.For: _loop, nodes.Call: _call, nodes.List: _list, nodes.Tuple: _list,
+}  # fmt: skip
 
 
 def _words(node: nodes.Node) -> str:
     return str(node.value) if isinstance(node, nodes.Const) else ""
 
 
-def _guard(node: nodes.Node) -> None:
+def _guard(found: list[nodes.Node]) -> None:
     """Count every turn of a loop, bound every joined text, mark where the blocks begin and end."""
+    joins = any(isinstance(node, nodes.Concat) for node in found)
+    for node in found:
+        if joins:
+            _glue(node)
+        if isinstance(node, nodes.For):
+            node.iter = _environment_call("counted", [cast(nodes.Expr, node.iter)], node.lineno)
+        elif isinstance(node, nodes.Block) and node.name in BLOCKS:
+            node.body.insert(0, _text(f"{OPEN}{node.name}{NAMED}", node.lineno))
+            node.body.append(_text(CLOSE, node.lineno))
+
+
+def _glue(node: nodes.Node) -> None:
+    """Put each text joined directly in ``node`` under its bound."""
     for name, value in list(node.iter_fields()):
         if isinstance(value, nodes.Concat):
             setattr(node, name, _glued(value))
         elif isinstance(value, list):
             value[:] = [_glued(v) if isinstance(v, nodes.Concat) else v for v in value]
-    if isinstance(node, nodes.For):
-        node.iter = _environment_call("counted", [cast(nodes.Expr, node.iter)], node.lineno)
-    if isinstance(node, nodes.Block) and node.name in BLOCKS:
-        node.body.insert(0, _text(f"{OPEN}{node.name}{NAMED}", node.lineno))
-        node.body.append(_text(CLOSE, node.lineno))
 
 
 def _glued(node: nodes.Concat) -> nodes.Call:
