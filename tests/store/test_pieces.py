@@ -177,7 +177,11 @@ def test_what_cannot_be_placed_waits_for_a_person(store: Store) -> None:
     assert (row["source"], row["id"], row["owner"], row["due"]) == ("feed", "e1", "ana", T + DAY)
     assert (row["lanes"], row["candidates"]) == (("l1",), ("c1", "c2"))
     assert row["why"] == "two cases fit"
-    made.take(act("a1", "place", "c1", T + 3, event={"source": "feed", "id": "e1"}))
+    placing = {"event": {"source": "feed", "id": "e1"}}
+    made.take(act("a0", "place", "c1", T + 2, **placing), "recorded")
+    store.apply([made.result()])
+    assert len(store.unplaced()) == 1, "its case had closed meanwhile: it still waits"
+    made.take(act("a1", "place", "c1", T + 3, **placing), "placed", "c1")
     store.apply([made.result()])
     assert store.unplaced() == []
     (row,) = store.unplaced(open_only=False)

@@ -688,3 +688,11 @@ def test_attempts_start_another_round_where_the_lane_says_every() -> None:
     case = day.note("2026-09-08 10:00")
     assert case.task is not None
     assert (case.task.round, due(case)) == (1, "2026-09-15 17:00")
+
+
+def test_a_case_of_a_lane_that_is_not_loaded_waits_and_hangs_nothing() -> None:
+    day = Day()
+    day.discharge()
+    other = live(lane(id="another"))
+    result = run(other, day.file, [], t("2026-10-01 09:00"))
+    assert result.decisions == []

@@ -58,7 +58,7 @@ class _Loop:
     def wake_until(self, until: Instant, since: Instant | None) -> None:
         """Decide, in order, every wake due from ``since`` up to and including ``until``."""
         while True:
-            due = self.file.wake_at
+            due = self._due()
             if due is None or due > until or (since is not None and due < since):
                 return
             self._wake(max(due, self.file.at))
@@ -66,10 +66,16 @@ class _Loop:
     def wake_overdue(self, until: Instant) -> None:
         """Decide what fell due during an outage, once, as of now."""
         while True:
-            due = self.file.wake_at
+            due = self._due()
             if due is None or due > until:
                 return
             self._wake(max(until, self.file.at))
+
+    def _due(self) -> Instant | None:
+        """When the file wakes next; a case of a lane that is not loaded cannot be decided."""
+        lanes = self.live.lanes
+        times = [c.wake_at for c in self.file.cases.values() if c.wake_at and c.lane in lanes]
+        return min([*times, *(again[0] for again in self.file.again)], default=None)
 
     def _wake(self, at: Instant) -> None:
         self.file.at = at

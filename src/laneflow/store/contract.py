@@ -91,7 +91,7 @@ class Store(Protocol):
         """Everything ever published under a name, newest first: hash, live, at, by."""
 
     def standing(self) -> dict[tuple[str, str], int]:
-        """(lane, status) -> how many open cases stand there; for refusing a broken publish."""
+        """(lane, status) -> how many live cases stand there; for refusing a broken publish."""
 
     def checkpoint(self) -> None:
         """Bring what is committed to where it stays, where a database puts that off (SQLite).

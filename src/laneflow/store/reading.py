@@ -151,10 +151,7 @@ class Reading(Connected):
 
     def standing(self) -> dict[tuple[str, str], int]:
         """See Store."""
-        sql = (
-            "SELECT lane, status, COUNT(*) FROM laneflow_case WHERE closed_at IS NULL "
-            "GROUP BY lane, status"
-        )
+        sql = "SELECT lane, status, COUNT(*) FROM laneflow_case WHERE live GROUP BY lane, status"
         return {(lane, status): n for lane, status, n in self.rows(sql)}
 
     def silent(self, at: Instant, active: Collection[str]) -> Iterator[dict[str, Any]]:

@@ -68,7 +68,7 @@ class Batch:
     def _act(self, taken: Taken, act: Act) -> None:
         if act.kind == "note":
             self.notes += _notes(act, taken.cases)
-        elif act.kind == "place":
+        elif act.kind == "place" and taken.cases:
             event = act.data.get("event", {})
             fate = "opened" if taken.fate == "opened" else "attached"
             self.settled.append(

@@ -151,7 +151,7 @@ class Shelves:
     def standing(self) -> dict[tuple[str, str], int]:
         """See Store."""
         rows = self._cases.values()
-        return dict(Counter((row.lane, row.status) for row in rows if row.closed_at is None))
+        return dict(Counter((row.lane, row.status) for row in rows if row.live))
 
     def silent(self, at: Instant, active: Collection[str]) -> Iterator[dict[str, Any]]:
         """See Store."""
