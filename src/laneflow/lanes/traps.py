@@ -29,7 +29,9 @@ _MARKS = (
 )
 _AS_TEXT = "Save it as plain text (UTF-8)."
 # YAML counts U+0085, U+2028 and U+2029 as line ends and editors do not: lines would be told wrong.
-_UNPRINTABLE = re.compile("[^\t\n\r -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]"
+)
 _BAD_INDENT = re.compile("^[ ]*([\t\xa0\u3000])[ \t\xa0]*[^\\s#]", re.MULTILINE)
 _BRACKETS = re.compile(r"[\[\]{}]")
 _LOST = re.compile(r"\s+#(?=[0-9A-Za-z])")

@@ -39,7 +39,7 @@ FOLDER = "scripts"
 MAX_SOURCE = 16_384
 """Characters of one script file; the longest shipped one has about 2,000."""
 MAX_RANGE = 100
-_CONTROLS = re.compile(r"[^\t\n\r\x20-\x7e\x80-\U0010ffff]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _MARKS = re.compile(r"\x02[a-z_]*\x03|\x04")
 _LOOP = ("index", "index0", "first", "last", "length", "revindex")
 _REFUSED = "a script may not use"
