@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,8 +19,9 @@ from laneflow.proofs.silence import silent
 from random_lanes import HOUR, Happening, days, lanes, to_input
 
 DAY: Instant = 24 * HOUR
+# 7 laws x 300 lanes in the ordinary run; `make soak` asks for more.
 EXAMPLES = settings(
-    max_examples=100,
+    max_examples=3000 if os.environ.get("LANEFLOW_SOAK") else 300,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
