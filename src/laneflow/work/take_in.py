@@ -18,7 +18,7 @@ from laneflow.work.deciding import Input, When, work
 from laneflow.work.garbage import rarely_collected
 from laneflow.work.sorting import by_patient
 
-CHUNK = 1_000
+CHUNK = 2_000
 """Events decided and written together."""
 
 AHEAD: Instant = 5 * MINUTE
