@@ -92,3 +92,24 @@ def test_a_title_is_checked_at_its_task(tmp_path: Path) -> None:
     assert problems(tmp_path, None, "Call {{ patient") == [
         "lanes/any.yaml:4:1 do: unexpected end of template, expected 'end of print statement'"
     ]
+
+
+def test_one_title_in_two_lanes_is_judged_by_the_facts_of_each(tmp_path: Path) -> None:
+    title = "Call about {{ visit.reason }}"
+    knows, does_not = (
+        a_lane(
+            id=name,
+            facts=facts,
+            checklist=(),
+            barriers={},
+            statuses={"first": a_status(title, None, "phone")},
+            where=Where(f"lanes/{name}.yaml", 7, 1),
+        )
+        for name, facts in (("knows", {"visit.reason": Fact()}), ("does-not", {}))
+    )
+    loaded = a_practice(tmp_path, knows)
+    loaded.lanes[does_not.id] = does_not
+    assert [str(problem) for problem in check_scripts(loaded)] == [
+        'lanes/does-not.yaml:7:1 do: unknown fact "visit.reason". '
+        "Declare it under facts: in the lane."
+    ]
