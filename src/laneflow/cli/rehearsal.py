@@ -39,7 +39,7 @@ class Rehearsal:
         link = {"encounter.id": "elena-1"}
         yield _event(first - HOUR, "patient.updated", {
             "patient.first_name": "Elena", "patient.last_name": "Alvarez",
-            "patient.birth_date": "1951-03-02", "patient.language": "es",
+            "patient.birth_date": "1951-03-02", "patient.language": "en",
             "patient.phone": "555-0142", "patient.channels": ["phone", "sms", "letter"],
         })  # fmt: skip
         yield _event(first + HOUR, "encounter.discharged", link | {
