@@ -15,7 +15,7 @@ from laneflow.intake import Bad
 from laneflow.work import deciding
 from laneflow.work.app import App
 from laneflow.work.clock import DAY, HOUR, MINUTE, FixedClock
-from laneflow.work.take_in import take_in
+from laneflow.work.take_in import CHUNK, take_in
 from whole_store import whole_store
 
 from .conftest import FRIDAY, discharge
@@ -175,15 +175,15 @@ def test_progress_tells_what_is_safe_on_disk(app: App, clock: FixedClock) -> Non
     def counted(taken: object) -> None:
         seen.append((taken.new, app.store.counts()["input"]))  # type: ignore[attr-defined]
 
-    take_in(app, (discharge(f"p{n}") for n in range(1_500)), progress=counted)
-    assert seen == [(1_000, 1_000), (1_500, 1_500)]
+    take_in(app, (discharge(f"p{n}") for n in range(CHUNK + 500)), progress=counted)
+    assert seen == [(CHUNK, CHUNK), (CHUNK + 500, CHUNK + 500)]
 
 
 def test_reading_stops_nothing_that_was_read_before(app: App) -> None:
     def breaking() -> Iterator[Event]:
-        yield from (discharge(f"p{n}") for n in range(1_000))
+        yield from (discharge(f"p{n}") for n in range(CHUNK))
         raise OSError("the network drive went away")
 
     with pytest.raises(OSError, match="went away"):
         take_in(app, breaking())
-    assert app.store.counts()["case"] == 1_000
+    assert app.store.counts()["case"] == CHUNK
