@@ -80,12 +80,14 @@ def _tasks(view: dict[str, Any]) -> None:
     if not view["tasks"]:
         return
     show.title("To do")
-    rows = [task | {"when": show.when(task["due"])} for task in view["tasks"]]
+    rows = [
+        task | {"when": show.when(task["due"]), "held": show.held(task)} for task in view["tasks"]
+    ]
     columns = {
         "key": "Task", "title": "What", "channel": "By", "when": "Due", "doer": "Who",
         "covers": "Because",
     }  # fmt: skip
-    show.table(rows, columns, "")
+    show.table(rows, columns | show.used(rows, {"held": "Held back"}), "")
 
 
 def _script(script: dict[str, Any]) -> None:

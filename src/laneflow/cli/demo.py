@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -45,9 +47,9 @@ def command(seconds: int, patients: int, folder: Path | None) -> None:
     lay_out(folder)
     _quiet()
     app, clock, days = _open(folder)
-    click.echo(f"{app.loaded.practice.name}: {len(app.loaded.lanes)} lanes, {patients} synthetic")
-    click.echo("patients, and the last six business days. Follow Elena Alvarez, home from the")
-    click.echo("hospital: for two days nobody calls her.\n")
+    lanes = f"{len(app.loaded.lanes)} lanes, {patients} synthetic patients"
+    click.echo(f"{app.loaded.practice.name}: {lanes}, the last six business days.")
+    click.echo("Follow Elena Alvarez, home from the hospital: for two days nobody calls her.\n")
     _play(app, clock, days, patients, seconds)
     _close(app, folder)
 
@@ -226,4 +228,10 @@ def _close(app: App, folder: Path) -> None:
     )
     click.echo("\nLook around:")
     for command_ in ("queue", "escalation list", f"case {elena}", f"why {elena}", "doctor", "run"):
-        click.echo(f"  laneflow --practice {folder} {command_}")
+        click.echo(f"  {_called()} --practice {folder} {command_}")
+
+
+def _called() -> str:
+    """How the reader's shell finds this very command."""
+    here = sys.argv[0]
+    return here if Path(here).name == "laneflow" and not shutil.which("laneflow") else "laneflow"

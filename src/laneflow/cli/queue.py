@@ -27,6 +27,9 @@ COLUMNS = {
     "queue": "Queue",
 }
 
+NOW_AND_THEN = {"also": "Also open", "held": "Held back"}
+"""Columns that are shown where there is something to say."""
+
 
 @click.command()
 @click.option("--lane", help="Only this lane's cases.")
@@ -59,10 +62,12 @@ def command(session: Session, /, json_: bool, limit: int | None, **options: Any)
         | {
             "when": show.when(item["due"]),
             "who": item["doer"] + (f" (for {item['owner']})" if item["covers"] else ""),
+            "held": show.held(item),
         }
         for item in items[:limit]
     ]
-    show.table(rows, COLUMNS, "Nothing is waiting. `laneflow queue --sleeping` shows what will.")
+    columns = COLUMNS | show.used(rows, NOW_AND_THEN)
+    show.table(rows, columns, "Nothing is waiting. `laneflow queue --sleeping` shows what will.")
     if len(items) > limit:
         click.echo(f"The first {limit}; --limit shows more.")
 

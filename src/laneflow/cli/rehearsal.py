@@ -100,7 +100,8 @@ class Rehearsal:
         """The next tasks of the queue, by whoever does them today."""
         wanted = Filter(due_by=now + 2 * DAY)
         tasks = queue(self.app.store, self.app.live, now, wanted, limit=30)
-        mine = (t for t in tasks if t["patient"] != ELENA and t["task"] not in self._put_by)
+        theirs = (t for t in tasks if t["patient"] != ELENA and not t["hold_until"])
+        mine = (t for t in theirs if t["task"] not in self._put_by)
         for task, _ in zip(mine, range(AT_ONCE), strict=False):
             self._attempt(task, now)
 

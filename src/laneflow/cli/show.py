@@ -87,6 +87,16 @@ def when(iso: str | None) -> str:
     return f"{datetime.fromisoformat(iso):%a %Y-%m-%d %H:%M}" if iso else ""
 
 
+def used(rows: Sequence[Row], columns: Mapping[str, str]) -> dict[str, str]:
+    """Those of ``columns`` in which some row says something."""
+    return {key: said for key, said in columns.items() if any(row.get(key) for row in rows)}
+
+
+def held(row: Row) -> str:
+    """Until when and why a task is held back; "" where it is not."""
+    return f"until {when(row['hold_until'])}: {row['hold_why']}" if row["hold_until"] else ""
+
+
 def _cell(value: Any) -> str:
     if value is None or value == "":
         return ""
