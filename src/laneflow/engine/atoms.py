@@ -6,9 +6,10 @@ This is the single source for matching, for ``wake_at`` and for ``why-not``.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from laneflow.engine.facts import (
+    Getter,
     View,
     anchor_of,
     getter,
@@ -19,7 +20,7 @@ from laneflow.engine.facts import (
     times_of,
 )
 from laneflow.engine.instants import instant_of
-from laneflow.engine.state import Instant
+from laneflow.engine.state import OPEN_ITEM, Instant
 from laneflow.lanes.model import Atom, Duration, Lane
 
 Truth = tuple[bool, Instant | None]
@@ -93,9 +94,13 @@ def _truth(atom: Atom, lane: Lane) -> Callable[[View], bool]:
             return value is not None and _folded(value) == _folded(other(view))
 
         return same
-    if atom.op in ("is", "one_of") and is_scalar(atom.fact, lane):
+    if atom.op in _ORDER:
+        return _number(get, atom)
+    if is_scalar(atom.fact, lane) and atom.op in ("is", "is_not", "one_of", "none_of"):
         choices = atom.value if isinstance(atom.value, tuple) else (atom.value,)
-        return lambda v: get(v) in choices  # unknown is None, and None is no choice
+        if atom.op in ("is", "one_of"):
+            return lambda v: get(v) in choices  # unknown is None, and None is no choice
+        return lambda v: get(v) not in choices
     holds = _comparison(atom)
     unknown = atom.op in _UNKNOWN_HOLDS
 
@@ -126,9 +131,6 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {
 def _comparison(atom: Atom) -> Callable[[Any], bool]:
     """A fact's value -> whether the test holds; a value of the wrong kind never does."""
     op, wanted = atom.op, atom.value
-    if op in _ORDER:
-        order = _ORDER[op]
-        return lambda value: _is_number(value) and order(value, wanted)
     if op in ("is", "is_not"):
         positive = op == "is"
         return lambda value: _among(value, (wanted,)) is positive
@@ -140,8 +142,19 @@ def _comparison(atom: Atom) -> Callable[[Any], bool]:
     return lambda value: _contains(value, wanted) is positive
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+_NUMBERS = (int, float)  # and not bool, which is an int only to Python
+
+
+def _number(get: Getter, atom: Atom) -> Callable[[View], bool]:
+    """A number against the one written in the lane; what is no number never holds."""
+    op, wanted = atom.op, cast(float, atom.value)
+    if op == "at_least":
+        return lambda v: type(x := get(v)) in _NUMBERS and x >= wanted
+    if op == "more_than":
+        return lambda v: type(x := get(v)) in _NUMBERS and x > wanted
+    if op == "less_than":
+        return lambda v: type(x := get(v)) in _NUMBERS and x < wanted
+    return lambda v: type(x := get(v)) in _NUMBERS and x <= wanted
 
 
 def _among(value: Any, choices: Sequence[Any]) -> bool:
@@ -293,6 +306,9 @@ def _first_dates(view: View) -> Instant | None:
 
 
 def _item_dates(view: View) -> Instant | None:
-    states = view.case.items.values()
-    due = (s.due.at for s in states if s.due is not None and s.state in ("missing", "partial"))
-    return min((d for d in due if d > view.at), default=None)
+    least: Instant | None = None
+    for item in view.case.items.values():
+        due = item.due
+        if due is not None and due.at > view.at and item.state in OPEN_ITEM:
+            least = due.at if least is None or due.at < least else least
+    return least

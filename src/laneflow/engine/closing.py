@@ -13,6 +13,8 @@ from laneflow.lanes.model import Close
 
 def first_close(step: Step, happened: frozenset[str]) -> bool:
     holding = step.look().rules
+    if holding.isdisjoint(step.compiled.closing) and not step.case.confirming:
+        return False
     asking: list[str] = []
     for rule in step.compiled.closes:
         spec = rule.spec

@@ -70,6 +70,8 @@ class CompiledLane:
         self._sees: dict[Any, See] = {k: seen_by(a, lane) for k, a in self._atoms.items()}
         self._numbers = {key: n for n, key in enumerate(self._atoms)}
         self._scopes = {s: self._scope(s) for s in _all_sentinels(self._rules)}
+        self.closing = frozenset(rule.index for rule in self.closes)
+        self.standing = [rule for rule in self.escalations if rule.spec.on is None]
         self.acting = {s: self._acting(s) for s in lane.statuses}
         self._told = [self._tell(rule.when) for rule in self._rules]
         self._matcher = Matcher(self._rules, self._numbers)
@@ -155,8 +157,7 @@ class CompiledLane:
 
     def _acting(self, status: str) -> frozenset[int]:
         """The rules that close a case, or move it out of a status."""
-        closes = {rule.index for rule in self.closes}
-        return frozenset(closes | {rule.index for rule in self.moves[status]})
+        return self.closing | {rule.index for rule in self.moves[status]}
 
     def look(self, view: View, sentinel: str) -> Found:
         """Evaluate every test asked under ``sentinel`` and match the rules."""

@@ -285,22 +285,23 @@ _BUILT_IN: dict[str, Callable[[Step], bool]] = {
 
 def _escalate(step: Step) -> None:
     """``when`` escalations open as their condition becomes true and go as it becomes false."""
-    holding = step.look().rules
-    held = []
-    for rule in step.compiled.escalations:
-        spec = rule.spec
-        if spec.on is not None:
-            continue
-        true = _BUILT_IN[spec.builtin](step) if spec.builtin else rule.index in holding
-        if true:
-            held.append(spec.id)
-            if spec.id not in step.case.held:
-                step.because(rule, "called for help")
-                raise_(step, spec)
-        elif spec.id in step.case.escalations:
+    holding, before = step.look().rules, step.case.held
+    held = tuple(
+        rule.spec.id
+        for rule in step.compiled.standing
+        if (_BUILT_IN[rule.spec.builtin](step) if rule.spec.builtin else rule.index in holding)
+    )
+    if held == before:
+        return
+    for rule in step.compiled.standing:
+        id_ = rule.spec.id
+        if id_ in held and id_ not in before:
+            step.because(rule, "called for help")
+            raise_(step, rule.spec)
+        elif id_ not in held and id_ in step.case.escalations:
             step.because(rule, "no longer so, withdrawn")
-            end(step, spec.id)
-    step.draft.set("held", tuple(held))
+            end(step, id_)
+    step.draft.set("held", held)
 
 
 def _raise_on(step: Step, event_type: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from laneflow.engine.calendar import Calendar
 from laneflow.engine.instants import instant_of
-from laneflow.engine.state import Case, Instant, PatientFile
+from laneflow.engine.state import OPEN_ITEM, Case, Instant, PatientFile
 from laneflow.lanes.model import Lane
 from laneflow.practice.zones import DAY
 
@@ -45,8 +45,8 @@ def next_appointment(case: Case) -> dict[str, Any] | None:
     if not case.appointments:
         return None
     standing = [a for a in case.appointments.values() if a["state"] not in ENDED_STATES]
-    if not standing:
-        return None
+    if len(standing) < 2:
+        return standing[0] if standing else None
     return min(standing, key=lambda a: (str(a.get("appointment.start", "~")), a["appointment.id"]))
 
 
@@ -182,20 +182,19 @@ def _patient(what: str) -> Getter:
 
 
 def _missing(view: View) -> int:
-    return sum(i.state in ("missing", "partial") for i in view.case.items.values())
+    return sum(item.state in OPEN_ITEM for item in view.case.items.values())
 
 
 def _overdue_from(party: str, lane: Lane) -> Getter:
     owed = frozenset(item.id for item in lane.checklist if item.owed_by == party)
 
     def get(view: View) -> int:
-        return sum(
-            key in owed
-            and state.state in ("missing", "partial")
-            and state.due is not None
-            and state.due.at <= view.at
-            for key, state in view.case.items.items()
-        )
+        late = 0
+        for key, item in view.case.items.items():
+            due = item.due
+            if key in owed and due is not None and due.at <= view.at and item.state in OPEN_ITEM:
+                late += 1
+        return late
 
     return get
 

@@ -6,8 +6,9 @@ from msgspec.structs import replace
 
 from laneflow.engine.dates import redated, tighten_windows
 from laneflow.engine.ladder import ASKED
+from laneflow.engine.state import OPEN_ITEM
 from laneflow.engine.step import Step
-from laneflow.engine.tasks import OPEN_ITEM, enter
+from laneflow.engine.tasks import enter
 
 
 def republish(step: Step) -> None:

@@ -34,7 +34,8 @@ def run(
         loop.wake_until(item.at - 1, since)
         loop.arrive(item)
     loop.wake_until(until, since)
-    loop.wake_overdue(until)
+    if since is not None:
+        loop.wake_overdue(until)
     return loop.result()
 
 

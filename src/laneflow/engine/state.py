@@ -140,6 +140,10 @@ class Promise(msgspec.Struct, frozen=True, omit_defaults=True):
     kept: bool | None = None
 
 
+OPEN_ITEM = ("missing", "partial")
+"""States of a checklist item that somebody still owes."""
+
+
 class ItemState(msgspec.Struct, frozen=True, omit_defaults=True):
     """A checklist item of one case."""
 

@@ -18,9 +18,8 @@ class Step:
     """What one decision needs. ``event`` is what ``on`` rules see, ``act`` what a person did."""
 
     __slots__ = (
-        "act", "at", "calendar", "compiled", "draft", "event", "file", "followed_at", "found",
-        "found_at",
-        "lane", "live", "notices", "primary", "publish", "trace", "view",
+        "act", "at", "calendar", "case", "compiled", "draft", "event", "file", "followed_at",
+        "found", "found_at", "lane", "live", "notices", "primary", "publish", "trace", "view",
     )  # fmt: skip
 
     def __init__(
@@ -40,8 +39,9 @@ class Step:
         self.event, self.act = event, act
         self.primary, self.publish = primary, publish
         self.draft = Draft(case)
+        self.case = self.draft.case  # as it stands in this decision: the draft changes it in place
         self.calendar = live.calendar(case.location)
-        self.view = View(self.lane, self.draft.case, file, self.calendar, at)
+        self.view = View(self.lane, self.case, file, self.calendar, at)
         self.trace: list[Trace] = []
         self.notices: list[Notice] = []
         self.found: Found | None = None
@@ -49,19 +49,14 @@ class Step:
         self.followed_at = 0
 
     @property
-    def case(self) -> Case:
-        """The case as it stands in this decision."""
-        return self.draft.case
-
-    @property
     def status(self) -> Status:
         """The status the case stands in."""
-        return self.lane.statuses[self.draft.case.status]
+        return self.lane.statuses[self.case.status]
 
     def look(self) -> Found:
         """The rules that hold now; asked again only after something changed."""
         if self.found is None or self.found_at != self.draft.news:
-            self.found = self.compiled.look(self.view, self.draft.case.status)
+            self.found = self.compiled.look(self.view, self.case.status)
             self.found_at = self.draft.news
         return self.found
 

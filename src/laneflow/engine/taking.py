@@ -8,9 +8,9 @@ from msgspec.structs import replace
 
 from laneflow.engine.dates import NEXT_DAY, dated, start_windows
 from laneflow.engine.ladder import ASKED, end, raise_, take
-from laneflow.engine.state import Date, Event, Instant, ItemState, Promise
+from laneflow.engine.state import OPEN_ITEM, Date, Event, Instant, ItemState, Promise
 from laneflow.engine.step import Step
-from laneflow.engine.tasks import OPEN_ITEM, asked_for_items, put_side, set_untouched
+from laneflow.engine.tasks import asked_for_items, put_side, set_untouched
 from laneflow.lanes.model import EscalationRule
 
 # Somebody was there, though nothing was settled: an attempt, neither failed nor reached.

@@ -16,11 +16,9 @@ from laneflow.engine.dates import (
     set_windows,
     sleeps_until,
 )
-from laneflow.engine.state import Date, Instant, ItemState, Task
+from laneflow.engine.state import OPEN_ITEM, Date, Instant, ItemState, Task
 from laneflow.engine.step import Step
 from laneflow.lanes.model import Attempt, Item, TaskSpec
-
-OPEN_ITEM = ("missing", "partial")
 
 
 def enter(step: Step, status: str, *, opening: bool = False) -> None:
@@ -256,7 +254,9 @@ def sync_items(step: Step, holding: frozenset[int]) -> None:
     ``holding``: the rules that hold now.
     """
     for rule in step.compiled.items:
-        _need_item(step, rule.spec, rule.index in holding)
+        state, needed = step.case.items.get(rule.spec.id), rule.index in holding
+        if state is None or needed is (state.state == "not needed"):
+            _need_item(step, rule.spec, needed)
     if not (step.draft.owns("items") or step.publish):
         return  # nothing about any item changed, so nothing about who is asked for it
     groups: dict[str, list[Item]] = {}
