@@ -7,7 +7,9 @@ import pytest
 
 from laneflow.engine.state import Closed, Date
 from laneflow.store.contract import Store
-from store.made import DAY, HOUR, Patient, T, drop, escalation, opened, put, task
+from store.made import DAY, HOUR, Patient, T, act, drop, escalation, opened, put, task
+
+MINUTE = HOUR // 60
 
 
 def test_a_case_is_found_by_any_unique_beginning(store: Store) -> None:
@@ -138,3 +140,29 @@ def test_untouched_starts_with_the_last_act(store: Store) -> None:
     opened(store, untouched=Date(T + DAY, T - HOUR))
     (row,) = store.tasks()
     assert row["touched"] == T - HOUR
+
+
+def test_contacts_are_what_notes_tell_of_over_all_lanes(store: Store) -> None:
+    made = opened(store, "c1", "p1", task=task("c1", to="payer"), side={})
+    made.open("c2")
+    made.decide(put("side", "cost", task("c1", 5, "cost")))
+    store.apply([made.result()])
+
+    def noted(id_: str, case: str, minute: int, outcome: str = "no answer", **data: object) -> None:
+        at = T + minute * MINUTE
+        given = act(id_, "note", case, at, **{"outcome": outcome, "time": at, **data})
+        made.take(given, "placed", case)
+
+    noted("a1", "c2", 1)
+    noted("a2", "c1", 1, task="cost")
+    noted("a3", "c2", 2, "reached", channel="sms")
+    noted("a4", "c2", 3, "left message", channel="letter")
+    noted("a5", "c2", 4, "reached partner")
+    noted("a6", "c2", 5, "")
+    noted("a7", "c1", 6)  # about the task toward the payer
+    noted("a8", "c2", -60)
+    store.apply([made.result()])
+    contacts = store.contacts(["p1", "p2"], T)
+    assert contacts == {"p1": [T + MINUTE, T + 2 * MINUTE]}
+    assert store.contacts(["p1"], T - HOUR) == {"p1": [T - HOUR, *contacts["p1"]]}
+    assert store.contacts(["p2"], T) == store.contacts([], T) == {}

@@ -8,6 +8,7 @@ from laneflow.engine.state import Case, Escalation, Instant, PatientFile
 from laneflow.lanes.model import Lane
 from laneflow.metrics import queue, story, words
 from laneflow.outreach.prompt import Prompt, prompt_for
+from laneflow.practice.contact import LOOK_BACK
 from laneflow.practice.model import LoadedPractice, Practice
 from laneflow.store.contract import Store
 
@@ -37,7 +38,7 @@ def case_view(
         "trigger": told[0]["happened"] if told else "",
         "why_here": _why_here(store, practice, case),
         "patient_name": patient_name(file),
-        "patient_also": [c.lane for c in file.cases.values() if c.id != case.id],
+        "patient_also": queue.also_open(file, case),
         "tasks": to_do,
         "script": _script(live, file, case, at, doer, channel, language),
         "checklist": _checklist(practice, lane, case, zone),
@@ -105,7 +106,8 @@ def tasks(store: Store, live: Live, case: Case, at: Instant) -> list[dict[str, A
     load = store.holding()
     file = store.load([case.patient])[case.patient]
     found = [task for task in (case.task, *case.side.values()) if task is not None]
-    return [queue.item(live, file, case, task, at, load) for task in found]
+    contacts = store.contacts([case.patient], at - LOOK_BACK).get(case.patient, [])
+    return [queue.item(live, file, case, task, at, load, contacts) for task in found]
 
 
 def _script(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,9 @@ import msgspec
 from laneflow.engine.state import Case, Instant, PatientFile, Task
 from laneflow.metrics import words
 from laneflow.outreach.prompt import title_for
+from laneflow.practice.contact import LOOK_BACK, Hold, hold
 from laneflow.practice.coverage import Cover, cover
+from laneflow.practice.zones import zone
 from laneflow.store.contract import Store
 
 if TYPE_CHECKING:
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
 CHUNK = 200
 """Patients whose files are read together."""
+
+FURTHER = 2 * CHUNK
+"""How many tasks beyond those wanted are looked through for some that nothing holds back."""
 
 
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,10 +48,14 @@ def queue(
 ) -> list[dict[str, Any]]:
     """Open tasks as flat rows, in the order to do them: overdue and urgent first, then due.
 
+    What contact hours or the contact cap hold back comes last; its date stays. With a ``limit``,
+    that holds among the first ``limit`` + ``FURTHER`` of the tasks.
+
     Each: task, case, patient, lane, status, queue, tier, owner, backup, due, overdue, channel,
     title, script; and location, kind, key, starts, attempt, doer (who does it when the practice
-    is next open), covers (why it is not the owner). Instants are ISO 8601 in the location's zone,
-    people are ids, ``title`` is rendered.
+    is next open), covers (why it is not the owner), also (lanes of the patient's other open
+    cases), hold_until and hold_why (None and "" where nothing holds it). Instants are ISO 8601 in
+    the location's zone, people are ids, ``title`` is rendered.
     """
     wanted = wanted or Filter()
     names = ("lane", "location", "queue", "tier")
@@ -54,7 +63,17 @@ def queue(
     rows = (row for row in _rows(store, at, filters, limit) if _asked_for(row, at, wanted))
     items = _items(store, live, rows, at)
     mine = (i for i in items if not wanted.person or wanted.person in (i["doer"], i["owner"]))
-    return list(islice(mine, limit))
+    return _held_last(mine, limit)
+
+
+def _held_last(items: Iterable[dict[str, Any]], limit: int | None) -> list[dict[str, Any]]:
+    offered: list[dict[str, Any]] = []
+    held: list[dict[str, Any]] = []
+    for looked, found in enumerate(items, 1):
+        (held if found["hold_until"] else offered).append(found)
+        if limit is not None and (len(offered) == limit or looked == limit + FURTHER):
+            break
+    return [*offered, *held][:limit]
 
 
 def _rows(
@@ -83,13 +102,15 @@ def _items(
 ) -> Iterator[dict[str, Any]]:
     load = store.holding()
     while chunk := list(islice(rows, CHUNK)):
-        files = store.load([row["patient"] for row in chunk])
+        patients = [row["patient"] for row in chunk]
+        files = store.load(patients)
+        contacts = store.contacts(patients, at - LOOK_BACK)
         for row in chunk:
             file = files[row["patient"]]
             case = file.cases.get(row["case"])
             task = task_of(case, row["key"]) if case else None
             if case is not None and task is not None:
-                yield item(live, file, case, task, at, load)
+                yield item(live, file, case, task, at, load, contacts.get(file.patient, ()))
 
 
 def task_of(case: Case, key: str) -> Task | None:
@@ -98,12 +119,18 @@ def task_of(case: Case, key: str) -> Task | None:
 
 
 def item(
-    live: Live, file: PatientFile, case: Case, task: Task, at: Instant, load: Mapping[str, int]
+    live: Live,
+    file: PatientFile,
+    case: Case,
+    task: Task,
+    at: Instant,
+    load: Mapping[str, int],
+    contacts: Sequence[Instant],
 ) -> dict[str, Any]:
-    """One queue item; see ``queue`` for its fields."""
-    practice = live.practice
-    zone = words.zone_of(practice, case.location)
+    """One queue item, see ``queue`` for its fields; ``contacts`` with the patient, of late."""
+    here = words.zone_of(live.practice, case.location)
     doer = who_does(live, file, case, task, at, load)
+    waits = _hold(live, file, case, task, at, contacts)
     return {
         "task": task.id,
         "case": case.id,
@@ -118,15 +145,43 @@ def item(
         "backup": case.backup,
         "doer": doer.person,
         "covers": doer.why,
-        "due": words.iso(task.due.at, zone),
+        "due": words.iso(task.due.at, here),
         "overdue": task.due.at <= at,
-        "starts": words.iso(task.start.at, zone) if task.start else None,
+        "starts": words.iso(task.start.at, here) if task.start else None,
         "channel": task.channel,
         "attempt": task.attempt + 1,
         "title": title_for(live.loaded, case, file.facts, task, at),
         "script": task.script,
         "key": task.key,
+        "also": also_open(file, case),
+        "hold_until": words.iso(waits.until, here) if waits else None,
+        "hold_why": waits.why if waits else "",
     }
+
+
+def also_open(file: PatientFile, case: Case) -> list[str]:
+    """Lanes of the patient's other open cases, so that one contact may cover them."""
+    others = (c for c in file.cases.values() if c.id != case.id and c.closed is None)
+    return sorted({other.lane for other in others})
+
+
+def _hold(
+    live: Live, file: PatientFile, case: Case, task: Task, at: Instant, contacts: Sequence[Instant]
+) -> Hold | None:
+    """What holds a task toward the patient back; their zone is the location's where unknown."""
+    if task.to or (task.start is not None and task.start.at > at):
+        return None
+    where = _patients_zone(file) or words.zone_of(live.practice, case.location)
+    return hold(live.practice, where, case.tier, task.due.at, contacts, task.channel, at)
+
+
+def _patients_zone(file: PatientFile) -> str:
+    """The time zone a feed gave; "" where it gave none, or none that exists."""
+    name = str(file.facts.get("patient.time_zone") or "")
+    try:
+        return zone(name).name if name else ""
+    except ValueError:
+        return ""
 
 
 def who_does(

@@ -151,6 +151,13 @@ class Store(Protocol):
         while nobody stands on a last rung: case, patient, lane, status, owner, call.
         """
 
+    def contacts(self, patients: Sequence[str], since: Instant) -> dict[str, list[Instant]]:
+        """When each of these patients was contacted, at or after ``since``, over all lanes.
+
+        A contact is what a note with an outcome tells of, unless it was toward a partner or by
+        letter or fax; one told in several notes counts once. Nobody contacted: not in the answer.
+        """
+
     def holding(self) -> dict[str, int]:
         """Person -> how many open tasks are in their queue; "" for those of a whole role."""
 

@@ -245,7 +245,10 @@ class Note(models.Model):
     next_step_unclear = _flag()
 
     class Meta:
-        indexes = (Index(fields=["case", "time"], name="laneflow_note_case"),)
+        indexes = (
+            Index(fields=["case", "time"], name="laneflow_note_case"),
+            Index(fields=["patient", "time"], name="laneflow_note_patient"),
+        )
 
 
 class Unplaced(models.Model):

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from laneflow.engine.state import Act, Case, Decision, Event, Instant
 from laneflow.store import codec, filters
 from laneflow.store.connected import Connected
-from laneflow.store.tables import OF_CASE, TABLES, EscalationRow, TaskRow
+from laneflow.store.tables import NO_CONTACT, OF_CASE, TABLES, EscalationRow, TaskRow
 
 PAGE = 500
 """Rows read at a time where everything is gone through; memory holds no more."""
@@ -22,6 +22,16 @@ LEFT JOIN laneflow_input i ON i.source = d.input_source AND i."key" = d.input_ke
 WHERE d."case" = %s ORDER BY d.seq
 """
 _INPUTS = 'n, source, "key" AS id, kind, type, patient, time, at, fate, cases, why, body'
+# A task's "to" says whom it is toward; its row is there for as long as the task was.
+_CONTACTS = """
+SELECT DISTINCT n.patient, n.time FROM laneflow_note n
+WHERE n.patient {among} AND n.time >= %s
+AND n.outcome NOT IN ({outcome}) AND n.channel NOT IN ({channel})
+AND NOT EXISTS (
+  SELECT 1 FROM laneflow_task t WHERE t."case" = n."case" AND t."key" = n.task AND t."to" <> ''
+  AND t.opened <= n.at AND (t.ended IS NULL OR t.ended >= n.at))
+ORDER BY n.patient, n.time
+"""
 
 
 def _selected(row: type[TaskRow | EscalationRow], **renamed: str) -> str:
@@ -164,6 +174,17 @@ class Reading(Connected):
                 f"WHERE watched AND owner = %s {late} ORDER BY id"
             )
             yield from self.dicts(sql, [owner, at] if late else [owner])
+
+    def contacts(self, patients: Sequence[str], since: Instant) -> dict[str, list[Instant]]:
+        """See Store."""
+        among, parameter = self.writer.among(patients)
+        marks = {name: ", ".join(["%s"] * len(said)) for name, said in NO_CONTACT.items()}
+        sql = _CONTACTS.format(among=among, **marks)
+        said = [word for words in NO_CONTACT.values() for word in words]
+        found: dict[str, list[Instant]] = {}
+        for patient, time in self.rows(sql, [parameter, since, *said]):
+            found.setdefault(patient, []).append(time)
+        return found
 
     def holding(self) -> dict[str, int]:
         """See Store."""

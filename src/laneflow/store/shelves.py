@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from threading import RLock
 from typing import Any
 
 from laneflow.engine.state import Act, Case, Decision, Event, Instant
 from laneflow.store import codec, filters
 from laneflow.store.tables import (
+    NO_CONTACT,
     OF_CASE,
     CaseRow,
     DecisionRow,
@@ -163,6 +164,23 @@ class Shelves:
                     name: getattr(row, name)
                     for name in ("patient", "lane", "status", "owner", "call")
                 }
+
+    def contacts(self, patients: Sequence[str], since: Instant) -> dict[str, list[Instant]]:
+        """See Store."""
+        found: dict[str, set[Instant]] = {}
+        for row in self._notes.values():
+            if row.patient not in patients or row.time < since or self._to_partner(row):
+                continue
+            if not any(getattr(row, name) in said for name, said in NO_CONTACT.items()):
+                found.setdefault(row.patient, set()).add(row.time)
+        return {patient: sorted(times) for patient, times in sorted(found.items())}
+
+    def _to_partner(self, note: NoteRow) -> bool:
+        return any(
+            task.key == note.task and task.to
+            and task.opened <= note.at and (task.ended is None or task.ended >= note.at)
+            for task in self._tasks.get(note.case, {}).values()
+        )  # fmt: skip
 
     def holding(self) -> dict[str, int]:
         """See Store."""

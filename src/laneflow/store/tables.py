@@ -169,6 +169,10 @@ class NoteRow(NamedTuple):
     next_step_unclear: bool
 
 
+NO_CONTACT = {"outcome": ("", "reached partner"), "channel": ("letter", "fax")}
+"""Notes by what they say that tell of nothing a patient could feel as one more contact."""
+
+
 class UnplacedRow(NamedTuple):
     """An event no case could be named for. ``state``: open, attached, opened, dismissed."""
 
