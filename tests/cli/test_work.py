@@ -88,12 +88,35 @@ def test_the_queue_can_be_narrowed(discharged: Laneflow) -> None:
     assert titles(*at, "--location", "riverside") == []
     assert titles(*at, "--overdue") == []
     assert titles(*at, "--due-today") == []
-    assert titles("--at", "2026-09-08", "--due-today") == everything
+    assert titles("--at", "2026-09-08T09:00:00-04:00", "--due-today") == everything
     assert titles("--at", "2026-09-09", "--overdue") == everything
     assert titles(*at, "--limit", "1") == everything[:1]
     owner = discharged.well("queue", "--json", *at).json[0]["owner"]
     assert titles(*at, "--owner", owner) == everything
     assert titles(*at, "--owner", "pam") == []
+
+
+def test_nobody_is_called_before_their_own_morning(practice: Laneflow) -> None:
+    """At half past eight in New York it is half past five for the patient in Los Angeles."""
+    data = {"encounter.class": "inpatient", "encounter.discharged_to": "home", "location": "main"}
+    zones = {"p1": "America/Los_Angeles", "p2": "America/New_York"}
+    lines = [
+        event(n, "encounter.discharged", FRIDAY, {**data, "patient.time_zone": zone}, patient)
+        for n, (patient, zone) in enumerate(zones.items())
+    ]
+    (practice.folder / "e.jsonl").write_text("\n".join(lines))
+    practice.well("intake", "--replay", "e.jsonl")
+    at = ("--at", "2026-09-08T08:30:00-04:00")
+    calls = [t for t in practice.well("queue", "--json", *at).json if t["channel"] == "phone"]
+    assert [(task["patient"], task["hold_until"]) for task in calls] == [
+        ("p2", None), ("p1", "2026-09-08T11:00:00-04:00"),
+    ]  # fmt: skip
+    assert calls[0]["due"] == calls[1]["due"] == "2026-09-08T17:00:00-04:00"
+    shown = practice.well("queue", *at).out
+    assert "Held back" in shown
+    assert "until Tue 2026-09-08 11:00" in shown
+    later = practice.well("queue", "--at", "2026-09-08T11:00:00-04:00").out
+    assert "Held back" not in later
 
 
 def test_the_table_is_for_people(discharged: Laneflow) -> None:
