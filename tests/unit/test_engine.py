@@ -696,3 +696,29 @@ def test_a_case_of_a_lane_that_is_not_loaded_waits_and_hangs_nothing() -> None:
     other = live(lane(id="another"))
     result = run(other, day.file, [], t("2026-10-01 09:00"))
     assert result.decisions == []
+
+
+def test_a_contact_documented_in_the_record_is_a_note() -> None:
+    day = Day()
+    day.discharge()
+    said = {"contact__outcome": "reached", "contact__understanding": "understood"}
+    day.take(event("contact.documented", "2026-09-08 10:00", **said))
+    case = day.case
+    assert (case.status, case.reached, case.first_contact) == (
+        "needs_visit", False, t("2026-09-08 10:00"),
+    )  # fmt: skip
+    assert case.counts["contact.documented"] == (t("2026-09-08 10:00"),)
+    assert local(case.untouched and case.untouched.at) == "2026-09-15 17:00"
+
+
+def test_what_sleeps_until_its_day_does_not_stall() -> None:
+    stalled = EscalationRule(
+        "stalled", "Nothing moved", "standard",
+        when=when(Atom("since.progress", "at_least", Duration(14, "days"))),
+    )  # fmt: skip
+    day = Day(replace(recall(), escalations=(stalled, *recall().escalations)))
+    day.take(event("recall.due", "2026-01-05 09:00", recall__due="2026-09-16"))
+    day.wait("2026-09-22 12:00")
+    assert "stalled" not in day.case.escalations
+    day.wait("2026-09-23 12:00")
+    assert "stalled" in day.case.escalations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
 from laneflow.engine.calendar import Calendar
@@ -29,6 +30,7 @@ from laneflow.engine.state import (
     Taken,
     Unplaced,
 )
+from laneflow.engine.step import DOCUMENTED
 from laneflow.practice.coverage import assign
 
 
@@ -92,8 +94,8 @@ class Arrivals:
         open_cases = [c for c in self.file.cases.values() if c.closed is None]
         if event.type in PATIENT_WIDE or event.type == "patient.updated":
             return open_cases
-        if event.type == "patient.declined":
-            return self._declined(event, open_cases)
+        if event.type in ("patient.declined", DOCUMENTED):
+            return self._named(event, open_cases)
         found: list[Case] = []
         for lane in dict.fromkeys(case.lane for case in open_cases):
             compiled = self.live.lanes.get(lane)
@@ -116,15 +118,15 @@ class Arrivals:
             self.set_aside(event, "several open cases fit", compiled, lacking)
         return []
 
-    def _declined(self, event: Event, cases: list[Case]) -> list[Case]:
-        """A decline names its case; unnamed it counts only where one case is open."""
+    def _named(self, event: Event, cases: list[Case]) -> list[Case]:
+        """A note or a decline names its case; unnamed it counts only where one case is open."""
         named = [c for c in cases if event.data.get("case.id") == c.id]
         if named or "case.id" in event.data:
             return named
         keyed = [c for c in cases if self._shares_key(c, event)]
         if keyed or len(cases) <= 1:
             return keyed or cases
-        self.set_aside(event, "it does not say what was declined", None, cases)
+        self.set_aside(event, "it does not say which case it is about", None, cases)
         return []
 
     def _shares_key(self, case: Case, event: Event) -> bool:
@@ -216,8 +218,6 @@ class Arrivals:
 
     def _place(self, act: Act) -> None:
         """An unplaced event was given to a case, or opens one in a lane, by a person."""
-        import msgspec
-
         event = msgspec.convert(act.data["event"], Event)
         event = replace(event, at=act.at)
         case = self.file.cases.get(act.case)

@@ -29,6 +29,9 @@ CLASSIFY = "$classify"
 ITEMS = "$items"
 OURS = "$ours:"
 
+# What any lane's case wants to hear of, whether or not the lane mentions it.
+ALWAYS_HEARD = frozenset({"item.received", "patient.declined", "contact.documented"})
+
 # What concerns the patient, whatever the case: every open case learns of it.
 PATIENT_WIDE = frozenset(
     {"symptoms.worsened", "medication.confusion", "patient.called", "patient.deceased"}
@@ -228,7 +231,7 @@ def _listens(lane: Lane) -> frozenset[str]:
         named |= {status.task.done, *status.task.buttons}
     for condition in _conditions(lane):
         named |= {_event_in(atom.fact) for atom in walk(condition)}
-    return frozenset(n for n in named if n) | PATIENT_WIDE | {"item.received", "patient.declined"}
+    return frozenset(n for n in named if n) | PATIENT_WIDE | ALWAYS_HEARD
 
 
 def _conditions(lane: Lane) -> Iterator[Condition]:

@@ -14,7 +14,7 @@ from laneflow.engine.fold import stamp
 from laneflow.engine.ladder import climb, end, raise_
 from laneflow.engine.publishing import republish
 from laneflow.engine.state import Act, Case, Decision, Event, Instant, PatientFile
-from laneflow.engine.step import Step
+from laneflow.engine.step import DOCUMENTED, Step
 from laneflow.engine.taking import take_act, take_event, take_note, touch
 from laneflow.engine.tasks import (
     after_note,
@@ -102,7 +102,7 @@ def settle(step: Step) -> None:
     before = step.case.status, step.case.entered
     if step.event is not None or step.act is not None:
         _first_close_or_move(step)
-    if step.act is not None and step.case.closed is None:
+    if step.kind and step.case.closed is None:
         _after_act(step, before)
     for _ in range(_MOST_ROUNDS):
         seen = len(step.draft.changes)
@@ -125,15 +125,12 @@ def settle(step: Step) -> None:
 def _take_in(step: Step) -> None:
     if step.event is not None:
         take_event(step, step.event)
-        if step.event.source == "act":
-            touch(step)
-    elif step.act is not None:
-        act = step.act
+    if step.kind or (step.event is not None and step.event.source == "act"):
         touch(step)
-        if act.kind == "note":
-            take_note(step, act.data)
-        else:
-            take_act(step, act.kind, act.data, act.by)
+    if step.kind == "note":
+        take_note(step, step.said)
+    elif step.act is not None:
+        take_act(step, step.act.kind, step.act.data, step.act.by)
 
 
 def period_event(period: str, case: Case, end_: Instant) -> Event:
@@ -183,8 +180,8 @@ def _happened(step: Step) -> frozenset[str]:
     """The event types ``on`` rules may answer now: the event's own, or a note's."""
     if step.event is not None:
         return frozenset({step.event.type})
-    if step.act is not None and step.act.kind == "note":
-        return frozenset({"contact.documented"})
+    if step.kind == "note":
+        return frozenset({DOCUMENTED})
     return frozenset()
 
 
@@ -218,19 +215,18 @@ def _after_close(step: Step) -> None:
 
 def _after_act(step: Step, before: tuple[str, Instant]) -> None:
     """After a note or a finished task that moved nothing: the next date, the first that applies."""
-    act = step.act
-    assert act is not None
     if (step.case.status, step.case.entered) != before or _would_move(step):
         return
-    key = act.data.get("task", "main")
+    kind, said = step.kind, step.said
+    key = said.get("task", "main")
     if key != "main":
-        if act.kind == "note" and key in step.case.side:
-            after_side_note(step, key, act.data.get("by_when"))
-    elif act.kind == "note":
-        ended = act.data.get("outcome") in ("reached", "reached partner")
-        after_note(step, act.data, round_ended=ended)
-    elif act.kind == "done":
-        after_note(step, act.data, round_ended=True)
+        if kind == "note" and key in step.case.side:
+            after_side_note(step, key, said.get("by_when"))
+    elif kind == "note":
+        ended = said.get("outcome") in ("reached", "reached partner")
+        after_note(step, said, round_ended=ended)
+    elif kind == "done":
+        after_note(step, said, round_ended=True)
 
 
 def _would_move(step: Step) -> bool:

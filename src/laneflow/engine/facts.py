@@ -243,7 +243,10 @@ def is_overdue(view: View) -> bool:
 
 
 def _progress(view: View) -> Instant:
-    return max(view.case.progress, view.case.started)
+    """Progress, or the day the case or its task wakes: what sleeps does not stall."""
+    case = view.case
+    asleep = case.task.start.at if case.task is not None and case.task.start is not None else 0
+    return max(case.progress, case.started, asleep)
 
 
 _SINCE: dict[str, Callable[[View], Instant | None]] = {

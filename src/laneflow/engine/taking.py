@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from laneflow.engine.dates import NEXT_DAY, dated, start_windows
 from laneflow.engine.ladder import ASKED, end, raise_, take
 from laneflow.engine.state import OPEN_ITEM, Date, Event, Instant, ItemState, Promise
-from laneflow.engine.step import Step
+from laneflow.engine.step import DOCUMENTED, Step
 from laneflow.engine.tasks import asked_for_items, put_side, set_untouched
 from laneflow.lanes.model import EscalationRule
 
@@ -135,7 +135,8 @@ def take_note(step: Step, note: dict[str, Any]) -> None:
     task = step.case.task if key == "main" else step.case.side.get(key)
     partner = (task is not None and bool(task.to)) or outcome == "reached partner"
     step.draft.set("last_outcome", outcome)
-    step.draft.add("counts", "contact.documented", when)
+    if step.event is None:
+        step.draft.add("counts", DOCUMENTED, when)
     if not partner:
         _attempt(step, outcome, when)
     elif key == "main":
