@@ -93,6 +93,12 @@ class Store(Protocol):
     def standing(self) -> dict[tuple[str, str], int]:
         """(lane, status) -> how many live cases stand there; for refusing a broken publish."""
 
+    def advance(self, mark: str, to: int) -> bool:
+        """Move a mark on to ``to``, for what is done once; False where it had come that far.
+
+        Of several processes that ask for the same, one is told True.
+        """
+
     def checkpoint(self) -> None:
         """Bring what is committed to where it stays, where a database puts that off (SQLite).
 

@@ -166,6 +166,13 @@ class MemoryStore(Shelves):
         if accept or self._clock is None or at > self._clock:
             self._clock = at
 
+    def advance(self, mark: str, to: int) -> bool:
+        """See Store."""
+        with self._lock:
+            ahead = mark in self._marks and self._marks[mark] >= to
+            self._marks[mark] = self._marks[mark] if ahead else to
+            return not ahead
+
     def checkpoint(self) -> None:
         """See Store: everything is where it stays."""
 

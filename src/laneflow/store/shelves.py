@@ -42,6 +42,7 @@ class Shelves:
         self._quarantine: dict[str, dict[str, Any]] = {}
         self._versions: list[dict[str, Any]] = []
         self._audit: list[dict[str, Any]] = []
+        self._marks: dict[str, int] = {}
         self._clock: Instant | None = None
         self._tiers: dict[str, int] = {}
         self._waking: list[tuple[int, Instant, str]] = []

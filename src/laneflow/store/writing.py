@@ -23,6 +23,11 @@ INSERT INTO laneflow_meta (name, instant) VALUES ('clock', %s)
 ON CONFLICT (name) DO UPDATE SET instant = excluded.instant
 """
 _LATER = " WHERE laneflow_meta.instant < excluded.instant"
+_ADVANCE = """
+INSERT INTO laneflow_meta (name, number) VALUES (%s, %s)
+ON CONFLICT (name) DO UPDATE SET number = excluded.number
+WHERE laneflow_meta.number < excluded.number
+"""
 _TIERS = """
 INSERT INTO laneflow_meta (name, words) VALUES ('tiers', %s)
 ON CONFLICT (name) DO UPDATE SET words = excluded.words
@@ -128,6 +133,14 @@ class Writing(Connected):
     def tick(self, at: Instant, *, accept: bool = False) -> None:
         """See Store."""
         self.change(_CLOCK if accept else _CLOCK + _LATER, [at])
+
+    def advance(self, mark: str, to: int) -> bool:
+        """See Store. Looks first: what has long been done costs no write."""
+        name = f"mark {mark}"
+        found = self.rows("SELECT number FROM laneflow_meta WHERE name = %s", [name])
+        if found and found[0][0] >= to:
+            return False
+        return self.retried(lambda: self.change(_ADVANCE, [name, to])) > 0
 
     def checkpoint(self) -> None:
         """See Store."""

@@ -142,7 +142,8 @@ class Daemon:
             log.warning("notices could not be sent and will be tried again", failed=sent.failed)
 
     def _digest(self) -> None:
-        send_digests(self.app, self.app.clock.now())
+        if told := send_digests(self.app, self.app.clock.now()):
+            log.info("daily digest", people=told)
 
     def _silence(self) -> None:
         for case, why in audit_silence(self.app, self.app.clock.now()):
@@ -184,7 +185,8 @@ class Daemon:
         if self.inbox is not None:
             add("inbox", partial(self._take_inbox, self.inbox), "work", "interval", seconds=5)
         add("outbox", self._send, "send", "interval", seconds=2)
-        add("digest", self._digest, "send", "cron", hour=7, minute=0)
+        add("digest at the start", self._digest, "send", "date")
+        add("digest", self._digest, "send", "interval", minutes=1)
         add("checkpoint", self.app.store.checkpoint, "care", "interval", seconds=5)
         add("audit of silence", self._silence, "care", "interval", minutes=5)
         add("backup", self._backup, "care", "cron", hour=2, minute=30)

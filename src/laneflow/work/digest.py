@@ -1,4 +1,7 @@
-"""The daily digest: on top, what nobody has taken and no ladder climbs any further with."""
+"""The daily digest: on top, what nobody has taken and no ladder climbs any further with.
+
+It is due at seven in the morning and sent as soon after that as anybody is there to send it.
+"""
 
 from __future__ import annotations
 
@@ -9,27 +12,43 @@ from laneflow.engine.ladder import LAST_RESORT
 from laneflow.engine.state import Instant
 from laneflow.notify import Message, send
 from laneflow.practice.model import Person, Practice
+from laneflow.practice.zones import zone
 from laneflow.work.app import App
-from laneflow.work.clock import iso
+from laneflow.work.clock import DAY, HOUR, iso
 from laneflow.work.outbox import addresses
+
+DUE = 7 * HOUR
+"""Milliseconds after local midnight."""
 
 
 def send_digests(app: App, at: Instant) -> int:
     """Tell everybody what waits for them, by number and case; return how many were told.
 
+    Once a day each, from seven on by the practice's clock, whoever asks and how often: the day is
+    marked before the message leaves, so that a crash in between may cost one, but repeats none.
     An escalation on its last rung is on its holder's and the managers' digest until it is taken.
     """
-    practice, told = app.loaded.practice, 0
-    standing = [row for row in app.store.escalations() if row["last"] and row["state"] == "open"]
-    holding = app.store.holding()
+    practice = app.loaded.practice
+    today, now = divmod(zone(practice.time_zone).local(at), DAY)
+    if now < DUE:
+        return 0
+    told, waiting = 0, None
     for person in practice.people.values():
-        if not person.active:
+        if not person.active or not app.store.advance(f"digest/{person.id}", today):
             continue
-        theirs = [row for row in standing if _concerns(practice, person, row)]
-        if theirs or holding.get(person.id):
-            _tell(practice, person, theirs, holding.get(person.id, 0), at)
+        waiting = waiting or _waiting(app)
+        standing = [row for row in waiting[0] if _concerns(practice, person, row)]
+        tasks = waiting[1].get(person.id, 0)
+        if standing or tasks:
+            _tell(practice, person, standing, tasks, at)
             told += 1
     return told
+
+
+def _waiting(app: App) -> tuple[list[dict[str, Any]], dict[str, int]]:
+    """Escalations that stand untaken on a last rung, and how many tasks each person holds."""
+    rows = app.store.escalations(last=True, state="open")
+    return rows, app.store.holding()
 
 
 def _concerns(practice: Practice, person: Person, row: Mapping[str, Any]) -> bool:
@@ -50,7 +69,7 @@ def _tell(
         lines.append(f"{len(standing)} escalations wait to be taken, and nobody else is called:")
         lines += [f"  case {row['case'][:12]}, since {iso(row['opened'])}" for row in standing]
     lines.append(f"{tasks} tasks are open in your name.")
-    day = iso(at)[:10]
+    day = zone(practice.time_zone).date(at).isoformat()
     for address in addresses(practice, person.id) or ["log"]:
         subject = f"Your day, {day}"
         send(Message(f"digest/{person.id}/{day}", address, person.id, subject, "\n".join(lines)))
