@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Container, Iterator
 from functools import cache, partial
 from pathlib import Path
@@ -11,6 +12,7 @@ from jinja2 import TemplateError, nodes
 
 from laneflow.errors import LaneflowError, Problem, did_you_mean
 from laneflow.outreach.context import NAMES
+from laneflow.outreach.endless import endless, first_of_each_circle, reached
 from laneflow.outreach.environment import FOLDER, ScriptEnvironment, environment, readable
 from laneflow.outreach.prompt import CHANNELS, channels_of, choose
 from laneflow.outreach.vet import below
@@ -27,14 +29,15 @@ class Read(NamedTuple):
     """What one script uses: facts, and other scripts by name."""
 
     used: Used
-    others: tuple[str, ...]
+    others: dict[str, int]
+    """name -> the line that asks for it"""
 
 
 def check_scripts(loaded: LoadedPractice) -> list[Problem]:
     """Every problem of the scripts under ``scripts/`` and of the titles of tasks, in file order.
 
-    A script that does not compile, a channel a task needs and no script has, a fact no lane that
-    uses the script declares. Reads every script once; renders none.
+    A script that does not compile or would not come to an end, a channel a task needs and no
+    script has, a fact no lane that uses the script declares. Reads every script once; renders none.
     """
     folder = loaded.folder
     env = environment(folder)
@@ -45,6 +48,7 @@ def check_scripts(loaded: LoadedPractice) -> list[Problem]:
         tree = _tree(env, folder, name, problems)
         if tree is not None:
             read[name] = _reading(tree, f"{FOLDER}/{name}")
+    problems += _circles(read)
     users: dict[str, list[Lane]] = {}
     title = cache(partial(_title, env))  # lanes share many
     for lane in loaded.lanes.values():
@@ -62,13 +66,31 @@ def _files(folder: str) -> dict[str, None]:
     return dict.fromkeys(sorted(path.relative_to(root).as_posix() for path in root.rglob("*.j2")))
 
 
+_GOES_ROUND = re.compile(r"\b(?:range|macro|self)\b")
+"""What a script without loops of its own making does not hold."""
+
+_SHORTER = "A script is read to the end in one go."
+
+
+def _circles(read: dict[str, Read]) -> Iterator[Problem]:
+    """Scripts that build on, include or import each other in a circle, at one place of it."""
+    leads = {name: script.others for name, script in read.items()}
+    for name in first_of_each_circle(leads):
+        line = min(at for other, at in leads[name].items() if name in reached(leads, other))
+        what = "the script goes in circles: it leads back to itself"
+        yield Problem(f"{FOLDER}/{name}", line, 1, what, "Look for one that includes itself.")
+
+
 def _tree(
     env: ScriptEnvironment, folder: str, name: str, problems: list[Problem]
 ) -> nodes.Template | None:
     file = f"{FOLDER}/{name}"
     try:
         source = readable(Path(folder, FOLDER, name).read_bytes(), file)
-        return env.parse(source, name)
+        tree = env.parse(source, name)
+        if _GOES_ROUND.search(source):
+            problems.extend(Problem(file, line, 1, what, _SHORTER) for line, what in endless(tree))
+        return tree
     except LaneflowError as error:
         problems.extend(error.problems)
     except (TemplateError, RecursionError, ValueError) as error:
@@ -190,7 +212,7 @@ def _reading(tree: nodes.Template, file: str) -> Read:
     """The dotted names a template reads and does not itself give a value, in one walk."""
     own = {"self", "super", "loop", "range", "caller"}
     used: Used = {}
-    others: list[str] = []
+    others: dict[str, int] = {}
     waiting: list[nodes.Node] = [tree]
     while waiting:
         node = waiting.pop()
@@ -202,10 +224,10 @@ def _reading(tree: nodes.Template, file: str) -> Read:
             continue
         if type(node) in _NAMING:
             own |= _given(node)
-            others += _other(node)
+            others |= _other(node)
         waiting.extend(reversed(below(node)))
     theirs = {name: at for name, at in used.items() if name.split(".")[0] not in own}
-    return Read(theirs, tuple(others))
+    return Read(theirs, others)
 
 
 _SILENT = frozenset({nodes.TemplateData, nodes.Const})
@@ -228,11 +250,11 @@ def _given(node: nodes.Node) -> set[str]:
     return set()
 
 
-def _other(node: nodes.Node) -> list[str]:
-    """The script this node extends, includes or imports."""
+def _other(node: nodes.Node) -> dict[str, int]:
+    """The script this node extends, includes or imports, and on which line."""
     if not isinstance(node, nodes.Extends | nodes.Include | nodes.Import | nodes.FromImport):
-        return []
-    return [node.template.value] if isinstance(node.template, nodes.Const) else []
+        return {}
+    return {node.template.value: node.lineno} if isinstance(node.template, nodes.Const) else {}
 
 
 def _dotted(node: nodes.Node) -> str:

@@ -31,6 +31,7 @@ from jinja2.runtime import BlockReference, Context, LoopContext, Macro, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from laneflow.errors import LaneflowError, Problem
+from laneflow.outreach.endless import MAX_RANGE
 from laneflow.outreach.filters import FILTERS, ahead, printed
 from laneflow.outreach.rendering import MAX_TEXT, Gap, Rendering, TooMuchError, current, within
 from laneflow.outreach.vet import TESTS, vet
@@ -38,7 +39,6 @@ from laneflow.outreach.vet import TESTS, vet
 FOLDER = "scripts"
 MAX_SOURCE = 16_384
 """Characters of one script file; the longest shipped one has about 2,000."""
-MAX_RANGE = 100
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _MARKS = re.compile(r"\x02[a-z_]*\x03|\x04")
 _LOOP = ("index", "index0", "first", "last", "length", "revindex")
