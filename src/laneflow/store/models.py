@@ -125,13 +125,16 @@ class Case(models.Model):
     class Meta:
         indexes = (
             Index(fields=["patient"], name="laneflow_case_patient"),
+            # Their conditions' columns come last in these two: else SQLite looks into every row.
             Index(
-                fields=["lane", "status"],
-                condition=Q(closed_at__isnull=True),
+                fields=["lane", "status", "live"],
+                condition=Q(live=True),
                 name="laneflow_case_standing",
             ),
             Index(
-                fields=["owner", "call"], condition=Q(watched=True), name="laneflow_case_watched"
+                fields=["owner", "last_rung", "call", "watched"],
+                condition=Q(watched=True),
+                name="laneflow_case_watched",
             ),
         )
 
@@ -187,6 +190,11 @@ class Task(models.Model):
                 fields=["holder", "tier_rank", "due"],
                 condition=Q(state="open"),
                 name="laneflow_task_mine",
+            ),
+            Index(
+                fields=["start"],
+                condition=Q(state="open", start__isnull=False),
+                name="laneflow_task_sleeping",
             ),
         )
 

@@ -121,7 +121,7 @@ class Writing(Connected):
             "UPDATE laneflow_file SET seq = seq + 1, "
             "wake_at = CASE WHEN wake_at <= %s THEN wake_at ELSE %s END "
             f"WHERE patient {whose} OR patient IN "
-            f"(SELECT patient FROM laneflow_case WHERE lane {which} AND closed_at IS NULL)"
+            f"(SELECT patient FROM laneflow_case WHERE lane {which} AND live)"
         )
         return self.retried(lambda: self.change(sql, [at, at, named, lanes_named]))
 

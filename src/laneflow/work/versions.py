@@ -41,7 +41,7 @@ def settle(
         return Settled(before, [*problems, _practice_stays()])
     if before is None:
         return Settled(found, problems)
-    standing = store.standing()
+    standing = store.standing() if hashes(before) != hashes(found) else {}
     lanes, notes = dict(found.lanes), list(problems)
     for name in sorted(before.lanes.keys() | found.lanes.keys()):
         refusal = _refusal(name, found, before, standing, folder)
