@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 
 from benchmarks import plain
 from benchmarks.figures import Figure, Options, Took, timed
@@ -60,12 +61,12 @@ def _on(
     done = [_once(servers, f"run{number}", path) for number in range(options.runs)]
     taken, written, _ = done[0]
     rates = tuple(taken.new / took.wall for _, _, took in done)
-    busy = sorted(took.cpu / took.wall for _, _, took in done)[len(done) // 2]
+    each = median(took.cpu / taken.new for _, _, took in done) * 1e6
     fates = ", ".join(f"{n:,} {fate}" for fate, n in sorted(taken.fates.items()))
     figure = Figure(f"intake: {called}", "events/s", rates, aim)
     note = (
         f"{taken.new:,} events ({fates}); written: {written}; "
-        f"1/{base.value / figure.value:.0f} of the base; {busy:.0%} of the time on the processor"
+        f"1/{base.value / figure.value:.0f} of the base; {each:,.0f} us of CPU an event"
     )
     yield Figure(figure.name, figure.unit, rates, aim, note=note)
 
