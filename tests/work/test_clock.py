@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import laneflow
-from laneflow.work.clock import HOUR, AcceleratedClock, Clock, FixedClock, iso
+from laneflow.work.clock import FixedClock, iso
 
 SOURCE = Path(laneflow.__file__).parent
 ASKS = re.compile(
@@ -35,13 +35,6 @@ def test_a_fixed_clock_moves_only_when_told() -> None:
     assert clock.now() == clock.now() == 1_000
     clock.sleep(500)
     assert clock.now() == 1_500
-
-
-def test_an_accelerated_clock_runs_its_factor_faster() -> None:
-    start = Clock().now()
-    clock = AcceleratedClock(start, factor=3_600_000)
-    clock.sleep(20 * HOUR)
-    assert 20 * HOUR <= clock.now() - start < 2_000 * HOUR
 
 
 def test_instants_are_shown_in_utc() -> None:

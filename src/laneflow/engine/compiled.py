@@ -9,7 +9,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from laneflow.engine.atoms import See, Test, compile_atom, seen_by, still_test
 from laneflow.engine.facts import View, moment
 from laneflow.engine.matcher import Matcher, Rule, identity, walk
-from laneflow.engine.state import Instant, Trace
+from laneflow.engine.state import Case, Instant, Trace
 from laneflow.lanes.model import (
     Atom,
     Close,
@@ -81,6 +81,10 @@ class CompiledLane:
         self._moments: dict[str, Callable[[View], Instant | None]] = {}
         self._holding: dict[tuple[int, ...], frozenset[int]] = {}
         self.listens = _listens(lane)
+        self.opened_by: dict[str, list[Numbered[Opening]]] = {}
+        for rule in self.openings:
+            self.opened_by.setdefault(rule.spec.on, []).append(rule)
+        self.no_case = Case(id="", patient="", lane=lane.id)  # what a trigger is judged without
         self.families = frozenset(fact.partition(".")[0] for fact in lane.facts)
         # The records a case is about: what later events may carry. An ``opening.`` key tells
         # cases apart when they open and is never compared with a later event.

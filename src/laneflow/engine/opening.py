@@ -53,12 +53,11 @@ def triggered(
     live: Live, compiled: CompiledLane, event: Event, file: PatientFile, at: Instant
 ) -> Numbered[Opening] | None:
     """The lane's first trigger this event is, its condition tested on the event's own facts."""
-    rules = [rule for rule in compiled.openings if rule.spec.on == event.type]
-    if not rules:
+    rules = compiled.opened_by.get(event.type)
+    if rules is None:
         return None
-    blank = Case(id="", patient=file.patient, lane=compiled.lane.id, opened=event.time)
     calendar = live.calendar(location_of(live, event, file))
-    view = View(compiled.lane, blank, file, calendar, at, event.data)
+    view = View(compiled.lane, compiled.no_case, file, calendar, at, event.data)
     holding = compiled.look(view, OPEN).rules
     return next((rule for rule in rules if rule.index in holding), None)
 

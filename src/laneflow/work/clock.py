@@ -38,21 +38,6 @@ class FixedClock(Clock):
         self.at += max(0, duration)
 
 
-class AcceleratedClock(Clock):
-    """A clock that starts at ``start`` and runs ``factor`` times as fast as the machine's."""
-
-    def __init__(self, start: Instant, factor: float) -> None:
-        self.start = start
-        self.factor = factor
-        self._began = time.monotonic()
-
-    def now(self) -> Instant:
-        return self.start + int((time.monotonic() - self._began) * 1000 * self.factor)
-
-    def sleep(self, duration: Instant) -> None:
-        time.sleep(max(0, duration) / 1000 / self.factor)
-
-
 def iso(at: Instant) -> str:
     """An instant for people and logs: ISO 8601 in UTC, to the second."""
     return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="seconds")
