@@ -196,6 +196,22 @@ def test_why_names_rule_line_and_facts(discharged: Laneflow) -> None:
     assert discharged.well("why", case, "--json", "--at", "2026-09-01").json == []
 
 
+def test_times_are_told_as_times_and_mere_time_is_not_told(discharged: Laneflow) -> None:
+    discharged.well("run", "--until", "2026-09-20")
+    case = discharged.well("queue", "--json").json[0]["case"]
+    rows = discharged.well("why", case, "--json").json
+    because = {row["rule"]: row["because"] for row in rows if row["because"]}
+    # Two weeks for the visit, from Friday evening: Friday 18 September, at closing.
+    visit = "until.visit is at most 3 days (it was Fri 18 Sep 2026 17:00 EDT)"
+    assert visit in because["escalations.no_visit"]
+    assert because["escalations.stalled"] == (
+        "since.progress is at least 14 days (it was Fri 4 Sep 2026 18:30 EDT)"
+    )
+    told = discharged.well("case", case, "--json").json["timeline"]
+    assert [row for row in told if row["happened"] == "time passed" and not row["changed"]] == []
+    assert len([row for row in told if row["happened"] == "time passed"]) > 5
+
+
 def test_a_day_of_work(practice: Laneflow) -> None:
     """Document, put off, hand over, escalate, take, answer, mark, close: each seen in the case."""
     now = datetime.now().astimezone().isoformat(timespec="seconds")

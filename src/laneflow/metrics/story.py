@@ -36,8 +36,16 @@ def steps(store: Store, case: str, until: Instant | None = None) -> Iterator[Ste
 
 
 def timeline(store: Store, practice: Practice, case: str) -> list[dict[str, Any]]:
-    """What happened to a case, a flat row per decision: at, happened, changed (in words), by."""
-    return [_row(practice, step) for step in steps(store, case)]
+    """What happened to a case, a flat row per decision: at, happened, changed (in words), by.
+
+    That time passed is left out where no rule acted and nothing anybody sees has changed.
+    """
+    rows = ((step, _row(practice, step)) for step in steps(store, case))
+    return [row for step, row in rows if row["changed"] or not _only_time(step)]
+
+
+def _only_time(step: Step) -> bool:
+    return step.decision.input[:1] == ("wake",) and not step.decision.trace
 
 
 def why(
@@ -51,7 +59,8 @@ def why(
     for step in steps(store, case, at):
         base = _row(practice, step)
         base.pop("changed")
-        rows += [base | _reason(trace) for trace in step.decision.trace]
+        zone = words.zone_of(practice, step.after.location)
+        rows += [base | _reason(trace, zone) for trace in step.decision.trace]
     return rows
 
 
@@ -67,11 +76,11 @@ def _row(practice: Practice, step: Step) -> dict[str, Any]:
     }
 
 
-def _reason(trace: Trace) -> dict[str, Any]:
+def _reason(trace: Trace, zone: str) -> dict[str, Any]:
     return {
         "rule": trace.rule,
         "file": trace.file,
         "line": trace.line,
         "did": trace.did,
-        "because": "; ".join(words.test(*test) for test in trace.tests),
+        "because": "; ".join(words.test(*test, zone) for test in trace.tests),
     }

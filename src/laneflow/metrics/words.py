@@ -65,9 +65,15 @@ def duration(value: Duration) -> str:
     return f"{value.n} {value.unit.removesuffix('s') if value.n == 1 else value.unit}"
 
 
-def test(fact: str, op: str, wanted: Any, seen: Any) -> str:
-    """One test as a clause with what it saw: ``attempts is at least 3 (it was 3)``."""
-    was = "unknown" if seen is None else _value(seen)
+def test(fact: str, op: str, wanted: Any, seen: Any, zone: str) -> str:
+    """One test as a clause with what it saw: ``attempts is at least 3 (it was 3)``.
+
+    What a test of time (``since.``, ``until.``) saw is an instant; it is told in ``zone``.
+    """
+    if fact.startswith(("since.", "until.")) and isinstance(seen, int):
+        was = spoken(seen, zone)
+    else:
+        was = "unknown" if seen is None else _value(seen)
     if op == "known":
         return f"{fact} {'is known' if wanted else 'is not known'} (it was {was})"
     return f"{fact} {_TESTS.get(op, op)} {_value(wanted)} (it was {was})"
