@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Generic, NamedTuple, TypeVar
+from types import SimpleNamespace
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 from laneflow.engine.atoms import See, Test, compile_atom, seen_by, still_test
 from laneflow.engine.facts import View, moment
@@ -47,8 +48,17 @@ class Found(NamedTuple):
 
 
 T = TypeVar("T")
-Scope = tuple[tuple[tuple[int, Callable[[View], bool]], ...], tuple[tuple[int, Test], ...]]
-_NO_SCOPE: Scope = ((), ())
+
+
+class Scope(NamedTuple):
+    """What one question takes: bits already known, tests of truth, tests of truth and time."""
+
+    mask: int
+    still: tuple[tuple[int, Callable[[View], bool]], ...]
+    moving: tuple[tuple[int, Test], ...]
+
+
+_NO_SCOPE = Scope(0, (), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +164,27 @@ class CompiledLane:
         ]
 
     def _scope(self, sentinel: str) -> Scope:
-        """The tests asked under a sentinel: those time cannot change, and those it can."""
+        """The tests asked under a sentinel: those it settles, those time leaves alone, the rest."""
         asked = _distinct(r.when for r in self._rules if sentinel in (r.sentinels or ()))
-        still = {key: still_test(atom, self.lane) for key, atom in asked.items()}
-        return (
-            tuple((1 << self._numbers[key], test) for key, test in still.items() if test),
-            tuple((1 << self._numbers[k], self._tests[k]) for k, test in still.items() if not test),
+        settled = self._settled(sentinel, asked)
+        still = {k: still_test(a, self.lane) for k, a in asked.items() if k not in settled}
+        bit = {key: 1 << self._numbers[key] for key in asked}
+        return Scope(
+            sum(bit[key] for key, truth in settled.items() if truth),
+            tuple((bit[key], test) for key, test in still.items() if test),
+            tuple((bit[key], self._tests[key]) for key, test in still.items() if not test),
         )
+
+    def _settled(self, sentinel: str, asked: dict[Any, Atom]) -> dict[Any, bool]:
+        """The tests of the status itself: in a status they need no asking."""
+        status = self.lane.statuses.get(sentinel)
+        if status is None:
+            return {}
+        there = Case(id="", patient="", lane="", status=status.id, queue=status.queue)
+        view = cast(View, SimpleNamespace(case=there))
+        own = {key: atom for key, atom in asked.items() if atom.fact in ("status", "queue")}
+        tests = {key: still_test(atom, self.lane) for key, atom in own.items()}
+        return {key: test(view) for key, test in tests.items() if test}
 
     def _acting(self, status: str) -> frozenset[int]:
         """The rules that close a case, or move it out of a status."""
@@ -168,8 +192,8 @@ class CompiledLane:
 
     def look(self, view: View, sentinel: str) -> Found:
         """Evaluate every test asked under ``sentinel`` and match the rules."""
-        mask, flip = 0, None
-        still, moving = self._scopes.get(sentinel, _NO_SCOPE)
+        flip = None
+        mask, still, moving = self._scopes.get(sentinel, _NO_SCOPE)
         for bit, holds in still:
             if holds(view):
                 mask |= bit
