@@ -75,6 +75,24 @@ def test_a_voicemail_sets_the_next_attempt_the_lane_gives(app: App, case: Case) 
     assert app.store.counts()["note"] == 1
 
 
+def test_a_note_that_does_not_say_how_was_by_the_tasks_channel(app: App, case: Case) -> None:
+    does(app, case, "note", outcome="left message")
+    (row,) = [dict(r) for r in app.store.inputs() if r["kind"] == "act"]
+    assert row["input"].data["channel"] == "phone"
+
+
+def test_the_change_and_its_audit_row_are_written_together(
+    app: App, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: Any) -> None:
+        raise OSError("no more room")
+
+    monkeypatch.setattr("laneflow.work.actions.audit", fails)
+    with pytest.raises(OSError, match="no more room"):
+        does(app, case, "note", outcome="left message")
+    assert app.store.case(case.id) == case
+
+
 def test_reaching_the_patient_without_what_they_understood_is_no_note(app: App, case: Case) -> None:
     assert problems(app, case, "note", outcome="reached") == [
         "note understanding: what the patient understood is missing. "

@@ -62,11 +62,22 @@ def act(
             at=when,
             patient=one.patient,
             case=one.id,
-            data={key: value for key, value in (data or {}).items() if value not in (None, "")},
+            data=_said(kind, data or {}, one),
         )
         for n, one in enumerate(found)
     ]
     return do(app, person, acts, seen)
+
+
+def _said(kind: str, data: Mapping[str, Any], case: Case) -> dict[str, Any]:
+    """What was said, less what was left empty; a note is by its task's channel unless it says."""
+    said = {key: value for key, value in data.items() if value not in (None, "")}
+    if kind == "note" and "channel" not in said:
+        key = said.get("task", "main")
+        task = case.task if key == "main" else case.side.get(key)
+        if task is not None and task.channel:
+            said["channel"] = task.channel
+    return said
 
 
 def do(app: App, person: Person, acts: Sequence[Act], seen: int | None = None) -> Outcome:
@@ -81,9 +92,11 @@ def do(app: App, person: Person, acts: Sequence[Act], seen: int | None = None) -
         result = decide(app.live, file, acts, When.live(max(acts[0].at, file.at)))
         after = [result.touched.get(one.case.id, one.case) for one in asked]
         _raise([p for one, now in zip(asked, after, strict=True) for p in left_open(one, now)])
-        if not app.store.apply([result], clock=result.file.at):
-            for given in acts:
+        with app.store.transaction():  # the change and its audit row: both or neither
+            lost = app.store.apply([result], clock=result.file.at)
+            for given in () if lost else acts:
                 audit(app, given)
+        if not lost:
             return _outcome(app, file, result, after)
     raise RuntimeError(f"the file changed under {TRIES} decisions in a row")
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import structlog
+
 from laneflow.engine.ladder import LAST_RESORT
 from laneflow.engine.state import Instant
 from laneflow.notify import Message, send
@@ -16,6 +18,8 @@ from laneflow.practice.zones import zone
 from laneflow.work.app import App
 from laneflow.work.clock import DAY, HOUR, iso
 from laneflow.work.outbox import addresses
+
+log = structlog.get_logger("laneflow.work")
 
 DUE = 7 * HOUR
 """Milliseconds after local midnight."""
@@ -72,4 +76,9 @@ def _tell(
     day = zone(practice.time_zone).date(at).isoformat()
     for address in addresses(practice, person.id) or ["log"]:
         subject = f"Your day, {day}"
-        send(Message(f"digest/{person.id}/{day}", address, person.id, subject, "\n".join(lines)))
+        message = Message(
+            f"digest/{person.id}/{day}", address, person.id, subject, "\n".join(lines)
+        )
+        result = send(message)
+        if not result.ok:
+            log.error("a digest could not be sent", to=person.id, why=result.detail)
