@@ -5,11 +5,13 @@ Each rule is a positive and/or combination of atoms. What is asserted is one fla
 durable-rules 2.0.28, and why this module looks as it does: one session (constant ``sid`` and
 ``id``) answers rightly for millions of evaluations, a session per case leaks and stops at 1,024;
 ``$not`` and a rule made only of a missing field hang; a fact left behind answers for the next
-case; a rebuilt ruleset leaks unless deleted; two threads on one ruleset answer wrongly.
+case; a rebuilt ruleset leaks 560 KB unless its session is deleted before it (17 KB then); two
+threads on one ruleset answer wrongly.
 """
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import threading
@@ -21,6 +23,7 @@ import durable_rules_engine as engine
 
 from laneflow.lanes.model import AllOf, AnyOf, Atom, Condition
 
+_SID = "1"
 _SESSION = '{"id":1,"sid":1,"at":"%s"%s}'
 _names = itertools.count()
 _MEMO_LIMIT = 65536
@@ -123,8 +126,10 @@ class Matcher:
     def close(self) -> None:
         """Give the ruleset's memory back."""
         if self._handle is not None:
-            engine.delete_ruleset(self._handle)
-            self._handle = None
+            handle, self._handle = self._handle, None
+            with contextlib.suppress(Exception):  # there is no session before the first question
+                engine.delete_state(handle, _SID)
+            engine.delete_ruleset(handle)
 
     def __del__(self) -> None:
         self.close()
