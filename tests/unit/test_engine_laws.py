@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 
 import msgspec
-import pytest
 from hypothesis import HealthCheck, given, settings
 
 from cast import live, patient
 from laneflow.engine.decide import decide
 from laneflow.engine.fold import fold
-from laneflow.engine.live import Live
 from laneflow.engine.run import run
 from laneflow.engine.state import Act, Case, Decision, Event, FileResult, Instant, PatientFile
 from laneflow.lanes.model import Lane
@@ -146,25 +144,3 @@ def test_the_file_that_was_given_is_not_changed(lane: Lane, story: list[Happenin
     run(played.live, before, [], played.end + 30 * DAY)
     assert msgspec.json.encode(before) == kept
     assert msgspec.json.encode(before.cases) == cases
-
-
-def test_a_matcher_belongs_to_its_thread() -> None:
-    """Two threads on one ruleset gave wrong answers: the second one is refused."""
-    import threading
-
-    alive: Live = live()
-    compiled = alive.lanes["discharge-outreach"]
-    caught: list[BaseException] = []
-
-    def ask() -> None:
-        try:
-            compiled._matcher.match("first_call", 1)
-        except RuntimeError as error:
-            caught.append(error)
-
-    thread = threading.Thread(target=ask)
-    thread.start()
-    thread.join()
-    assert caught
-    with pytest.raises(RuntimeError, match="thread"):
-        raise caught[0]
