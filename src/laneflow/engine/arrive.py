@@ -44,7 +44,12 @@ class Arrivals:
         self.unplaced: list[Unplaced] = []
         self.touched: dict[str, Case] = {}
         self.dirty = False  # something changed that no decision shows
-        self.openings = Openings(self)
+
+    @property
+    def openings(self) -> Openings:
+        """The beginnings and ends of its cases. Made anew: to hold it would be a circle, and a run
+        whose objects form no circle is freed at once, without the garbage collector."""
+        return Openings(self)
 
     # events --------------------------------------------------------------------------------------
 
