@@ -196,3 +196,16 @@ def test_what_sleeps_is_counted_by_lane_and_start(store: Store) -> None:
     assert case is not None
     assert store.sleeping(T) == {("lane-one", case.location, T + DAY): 1}
     assert store.sleeping(T + DAY) == {}
+
+
+def test_escalations_that_stand_on_a_last_rung_are_counted_by_role(store: Store) -> None:
+    for n, (role, more) in enumerate(
+        [("nurse", {"last": True}), ("nurse", {"last": True}), ("manager", {"last": True}),
+         ("nurse", {}), ("nurse", {"last": True, "state": "taken"})]
+    ):  # fmt: skip
+        made = opened(store, f"c{n}", f"p{n}")
+        made.decide(put("escalations", "overdue", escalation(role=role, **more)), case=f"c{n}")
+        store.apply([made.result()])
+    assert store.uncalled() == {"nurse": 2, "manager": 1}
+    rows = store.escalations(last=True, state="open")
+    assert store.escalations(last=True, state="open", limit=2) == rows[:2]

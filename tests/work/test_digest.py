@@ -13,8 +13,9 @@ from laneflow.notify import Message, Result
 from laneflow.store.contract import Store
 from laneflow.work import digest
 from laneflow.work.app import App
-from laneflow.work.clock import FixedClock
+from laneflow.work.clock import FixedClock, iso
 from laneflow.work.digest import send_digests
+from laneflow.work.due import catch_up
 from laneflow.work.take_in import take_in
 
 from .conftest import discharge
@@ -119,3 +120,28 @@ def test_of_two_daemons_one_is_first(database: Store) -> None:
         first, second = (race.result() for race in [threads.submit(race) for _ in range(2)])
     assert not any(a and b for a, b in zip(first, second, strict=True))
     assert first[-1] or second[-1]
+
+
+def test_most_of_what_stands_on_a_last_rung_is_named_and_the_rest_counted(
+    app: App, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bodies: dict[str, str] = {}
+
+    def send(message: Message) -> Result:
+        bodies[message.to] = message.body
+        return Result(True)
+
+    monkeypatch.setattr(digest, "send", send)
+    monkeypatch.setattr(digest, "MOST", 2)
+    take_in(app, [discharge(f"p{n}") for n in range(5)])
+    catch_up(app, cast.t("2026-10-20 08:00"))
+    standing = app.store.escalations(last=True, state="open")
+    assert len(standing) > 5
+    clock.at = cast.t("2026-10-20 08:00")
+    send_digests(app, clock.now())
+    told = bodies["mia"].splitlines()
+    assert told[0].startswith(f"{len(standing)} escalations wait to be taken")
+    assert told[1:4] == [
+        *(f"  case {row['case'][:12]}, since {iso(row['opened'])}" for row in standing[:2]),
+        f"  and {len(standing) - 2} more",
+    ]

@@ -128,7 +128,9 @@ class Store(Protocol):
         Keys: ``tables.TaskRow``'s with ``task`` for its id, and ``tables.OF_CASE``'s.
         """
 
-    def escalations(self, *, open_only: bool = True, **filters: Any) -> list[dict[str, Any]]:
+    def escalations(
+        self, *, open_only: bool = True, limit: int | None = None, **filters: Any
+    ) -> list[dict[str, Any]]:
         """Escalation rows with their case's columns: by tier, then by age.
 
         Keys: ``tables.EscalationRow``'s and ``tables.OF_CASE``'s.
@@ -163,6 +165,9 @@ class Store(Protocol):
         A contact is what a note with an outcome tells of, unless it was toward a partner or by
         letter or fax; one told in several notes counts once. Nobody contacted: not in the answer.
         """
+
+    def uncalled(self) -> dict[str, int]:
+        """Role -> how many escalations stand untaken on its, their last, rung."""
 
     def holding(self) -> dict[str, int]:
         """Person -> how many open tasks are in their queue; "" for those of a whole role."""

@@ -103,7 +103,9 @@ class Reading(Connected):
             found += self.dicts(sql, [*parameters, *late])
         return [_true(row, "paused") for row in found]
 
-    def escalations(self, *, open_only: bool = True, **wanted: Any) -> list[dict[str, Any]]:
+    def escalations(
+        self, *, open_only: bool = True, limit: int | None = None, **wanted: Any
+    ) -> list[dict[str, Any]]:
         """See Store."""
         filters.known(wanted, filters.ESCALATION_FILTERS)
         conditions, parameters = filters.where(wanted, dict.fromkeys(wanted, "t") | _PLACES)
@@ -112,6 +114,7 @@ class Reading(Connected):
             f"SELECT {_ESCALATIONS} FROM laneflow_escalation t "
             f'JOIN laneflow_case c ON c.id = t."case" WHERE {" AND ".join(conditions) or "1=1"} '
             'ORDER BY c.tier_rank, t.opened, t."case", t.rule, t.n'
+            + ("" if limit is None else f" LIMIT {int(limit)}")
         )
         return [_true(row, "last") for row in self.dicts(sql, parameters)]
 
@@ -188,6 +191,14 @@ class Reading(Connected):
         for patient, time in self.rows(sql, [parameter, since, *said]):
             found.setdefault(patient, []).append(time)
         return found
+
+    def uncalled(self) -> dict[str, int]:
+        """See Store."""
+        sql = (
+            "SELECT role, COUNT(*) FROM laneflow_escalation WHERE state = 'open' AND last "
+            "GROUP BY role"
+        )
+        return dict(self.rows(sql))
 
     def holding(self) -> dict[str, int]:
         """See Store."""

@@ -89,7 +89,9 @@ class Shelves:
         )  # fmt: skip
         return found[:limit]
 
-    def escalations(self, *, open_only: bool = True, **wanted: Any) -> list[dict[str, Any]]:
+    def escalations(
+        self, *, open_only: bool = True, limit: int | None = None, **wanted: Any
+    ) -> list[dict[str, Any]]:
         """See Store."""
         filters.known(wanted, filters.ESCALATION_FILTERS)
         found = [
@@ -105,7 +107,7 @@ class Shelves:
                 *(row[name] for name in ("opened", "case", "rule", "n")),
             )
         )
-        return found
+        return found[:limit]
 
     def _of_case(self, case: str) -> dict[str, Any]:
         row = self._cases[case]
@@ -182,6 +184,11 @@ class Shelves:
             and task.opened <= note.at and (task.ended is None or task.ended >= note.at)
             for task in self._tasks.get(note.case, {}).values()
         )  # fmt: skip
+
+    def uncalled(self) -> dict[str, int]:
+        """See Store."""
+        rows = (row for rows in self._escalations.values() for row in rows.values())
+        return dict(Counter(row.role for row in rows if row.last and row.state == "open"))
 
     def holding(self) -> dict[str, int]:
         """See Store."""

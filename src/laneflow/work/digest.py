@@ -5,8 +5,7 @@ It is due at seven in the morning and sent as soon after that as anybody is ther
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import structlog
 
@@ -24,6 +23,9 @@ log = structlog.get_logger("laneflow.work")
 DUE = 7 * HOUR
 """Milliseconds after local midnight."""
 
+MOST = 50
+"""Escalations named in one digest; of the others it says how many there are."""
+
 
 def send_digests(app: App, at: Instant) -> int:
     """Tell everybody what waits for them, by number and case; return how many were told.
@@ -36,42 +38,43 @@ def send_digests(app: App, at: Instant) -> int:
     today, now = divmod(zone(practice.time_zone).local(at), DAY)
     if now < DUE:
         return 0
-    told, waiting = 0, None
+    told = 0
+    uncalled: dict[str, int] | None = None
+    holding: dict[str, int] = {}
     for person in practice.people.values():
         if not person.active or not app.store.advance(f"digest/{person.id}", today):
             continue
-        waiting = waiting or _waiting(app)
-        standing = [row for row in waiting[0] if _concerns(practice, person, row)]
-        tasks = waiting[1].get(person.id, 0)
-        if standing or tasks:
-            _tell(practice, person, standing, tasks, at)
+        if uncalled is None:
+            uncalled, holding = app.store.uncalled(), app.store.holding()
+        roles = [role for role in uncalled if _concerns(practice, person, role)]
+        lines = _standing(app, roles, sum(uncalled[role] for role in roles))
+        tasks = holding.get(person.id, 0)
+        if lines or tasks:
+            _tell(practice, person, lines, tasks, at)
             told += 1
     return told
 
 
-def _waiting(app: App) -> tuple[list[dict[str, Any]], dict[str, int]]:
-    """Escalations that stand untaken on a last rung, and how many tasks each person holds."""
-    rows = app.store.escalations(last=True, state="open")
-    return rows, app.store.holding()
-
-
-def _concerns(practice: Practice, person: Person, row: Mapping[str, Any]) -> bool:
-    if row["role"] == LAST_RESORT and person.id == practice.last_resort:
+def _concerns(practice: Practice, person: Person, role: str) -> bool:
+    if role == LAST_RESORT and person.id == practice.last_resort:
         return True
-    return bool({row["role"], practice.manager_role} & set(person.roles))
+    return bool({role, practice.manager_role} & set(person.roles))
+
+
+def _standing(app: App, roles: Sequence[str], number: int) -> list[str]:
+    """What stands untaken on the last rungs of these roles, the most pressing by case."""
+    if not number:
+        return []
+    rows = app.store.escalations(last=True, state="open", role=roles, limit=MOST)
+    lines = [f"{number} escalations wait to be taken, and nobody else is called:"]
+    lines += [f"  case {row['case'][:12]}, since {iso(row['opened'])}" for row in rows]
+    return lines + ([f"  and {number - len(rows)} more"] if number > len(rows) else [])
 
 
 def _tell(
-    practice: Practice,
-    person: Person,
-    standing: Sequence[Mapping[str, Any]],
-    tasks: int,
-    at: Instant,
+    practice: Practice, person: Person, standing: Sequence[str], tasks: int, at: Instant
 ) -> None:
-    lines = []
-    if standing:
-        lines.append(f"{len(standing)} escalations wait to be taken, and nobody else is called:")
-        lines += [f"  case {row['case'][:12]}, since {iso(row['opened'])}" for row in standing]
+    lines = list(standing)
     lines.append(f"{tasks} tasks are open in your name.")
     day = zone(practice.time_zone).date(at).isoformat()
     for address in addresses(practice, person.id) or ["log"]:
