@@ -41,9 +41,9 @@ def events(patients: int, days: int) -> list[Event]:
 
 
 @contextmanager
-def folder() -> Iterator[Path]:
+def folder(where: Path | None = None) -> Iterator[Path]:
     """A folder for the time being, on the disk that is measured."""
-    path = Path(tempfile.mkdtemp(prefix="laneflow-bench-"))
+    path = Path(tempfile.mkdtemp(prefix="laneflow-bench-", dir=where))
     try:
         yield path
     finally:

@@ -19,14 +19,13 @@ import msgspec
 from msgspec.structs import replace
 
 from benchmarks.figures import Options
-from benchmarks.practice import SEED, START, app_at, days, events, loaded
+from benchmarks.practice import ROOT, SEED, START, app_at, days, events, loaded
 from benchmarks.staff import Input, rehearsed
 from laneflow.engine.live import Live
 from laneflow.engine.run import run
 from laneflow.engine.state import Instant, PatientFile
 from laneflow.store import bulk
 from laneflow.store.rows import Batch, derive
-from laneflow.store.tables import KEYS
 from laneflow.work.clock import HOUR, MINUTE
 
 PATIENTS, DAYS = 1_500, 30
@@ -40,6 +39,7 @@ MORNING: Instant = START + days(DAYS) + 8 * HOUR
 NOW: Instant = MORNING + 7 * HOUR
 """When the first of them are due, all since the morning: a Wednesday afternoon."""
 
+MODELS = "src/laneflow/store/models.py"
 _ACT, _EVENT = '"act-', f"syn-{SEED}-"
 _WRITTEN = 5_000
 
@@ -86,8 +86,8 @@ def _key() -> str:
     """What a kept store depends on: the practice, its lanes, the tables, how it is made."""
     found = loaded()
     lanes = sorted(lane.hash for lane in found.lanes.values())
-    made_of = (found.practice.hash, lanes, [row._fields for row in KEYS])
-    made_by = Path(__file__).read_bytes()
+    made_of = (found.practice.hash, lanes)
+    made_by = Path(__file__).read_bytes() + (ROOT / MODELS).read_bytes()
     return blake2b(repr(made_of).encode() + made_by, digest_size=6).hexdigest()
 
 
