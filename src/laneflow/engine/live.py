@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from laneflow.engine.calendar import Calendar
 from laneflow.engine.compiled import CompiledLane
 from laneflow.engine.starts import Starts
@@ -13,11 +15,20 @@ from laneflow.practice.model import LoadedPractice
 class Live:
     """One published practice. Its matchers and calendars belong to the thread that made it."""
 
-    def __init__(self, loaded: LoadedPractice, starts: Starts | None = None) -> None:
+    def __init__(
+        self, loaded: LoadedPractice, starts: Starts | None = None, before: Live | None = None
+    ) -> None:
+        """``before`` is this thread's Live of another version: lanes that are the same are kept."""
+        kept: dict[str, CompiledLane] = before.lanes if before is not None else {}
         self.loaded = loaded
         self.starts = starts or Starts()
         self.practice = loaded.practice
-        self.lanes = {id_: CompiledLane(lane) for id_, lane in loaded.lanes.items()}
+        self.lanes: dict[str, CompiledLane] = {
+            id_: kept[id_] if id_ in kept and kept[id_].lane == lane else CompiledLane(lane)
+            for id_, lane in loaded.lanes.items()
+        }
+        if before is not None:
+            before.close(but=self.lanes)
         self._calendars: dict[str, Calendar] = {}
         self._ladders = {
             (lane.id, rule.id): rule.ladder
@@ -69,7 +80,8 @@ class Live:
         held = self.practice.people.get(person)
         return held is not None and held.active
 
-    def close(self) -> None:
-        """Give the matchers' memory back."""
-        for compiled in self.lanes.values():
-            compiled.close()
+    def close(self, but: Mapping[str, CompiledLane] | None = None) -> None:
+        """Give the matchers' memory back, but for lanes that are used on."""
+        for id_, compiled in self.lanes.items():
+            if but is None or but.get(id_) is not compiled:
+                compiled.close()

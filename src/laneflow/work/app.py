@@ -45,8 +45,7 @@ class App:
 
         mine: Live | None = getattr(self._threads, "live", None)
         if mine is None or mine.loaded is not self.loaded:
-            self.forget_live()
-            mine = self._threads.live = Live(self.loaded, self._starts)
+            mine = self._threads.live = Live(self.loaded, self._starts, mine)
         return mine
 
     def _sleeping(self) -> dict[tuple[str, str, Instant], int]:
