@@ -74,6 +74,8 @@ class _Loop:
 
     def _due(self) -> Instant | None:
         """When the file wakes next; a case of a lane that is not loaded cannot be decided."""
+        if not (self.file.cases or self.file.again):
+            return None
         lanes = self.live.lanes
         times = [c.wake_at for c in self.file.cases.values() if c.wake_at and c.lane in lanes]
         return min([*times, *(again[0] for again in self.file.again)], default=None)
