@@ -87,44 +87,65 @@ def open_case(
     ``previous`` is the closed case it follows; a ``successor`` (a reopening) takes over what that
     one knew. The patient's earlier events that carry one of its keys set facts and fire nothing.
     """
-    lane = compiled.lane
-    blank = Case(id=case_id(lane.id, file.patient, keys, event), patient=file.patient, lane=lane.id)
-    blank.location = location_of(live, event, file)
-    step = Step(live, compiled, blank, file, at, event)
-    draft = step.draft
-    draft.changes.append(("new", blank.id, blank.patient, blank.lane))
-    draft.changes.append(("set", "location", blank.location))
-    draft.set("keys", keys)
-    draft.set("opened", event.time)
-    draft.set("trigger", f"{event.source}\n{event.id}")
-    draft.set("touched", at)
+    step = _begin(live, compiled, event, keys, file, at)
     _take_over(step, previous, successor)
-    draft.set("opening", _opening(step, event, previous if successor else None))
-    for period in lane.periods.values():
-        if period.every is None:
-            draft.put("periods", period.id, step.calendar.month(at))
+    step.draft.set("opening", _opening(step, event, previous if successor else None))
     known = [e for e in file.earlier if _carries(compiled, keys, e) and e.id != event.id]
-    for before in (*known, event):
-        take_event(step, before)
-    _classify(step)
-    for before in (*known, event):
-        start_windows(step, before.type, before.time)
-    _assign(step)
-    enter(step, lane.first_status, opening=True)
+    _stand(step, [*known, event])
     if rule is not None:
-        step.because(rule, f"opened in {lane.id}")
+        step.because(rule, f"opened in {compiled.lane.id}")
     else:
-        step.say("reopens" if successor else "opened by hand", f"opened in {lane.id}")
-    if lane.checklist:
-        sync_items(step, compiled.look(step.view, ITEMS).rules)
-    for before in (*known, event):
-        receive_items(step, before)  # only now is there a checklist to receive them
+        step.say("reopens" if successor else "opened by hand", f"opened in {compiled.lane.id}")
     if not successor:
         step.event = None  # the trigger's own facts are in; its type answers no rule a second time
     settle(step)
     case, decision = finish(step, input_of(event, None, False, live))
     assert decision is not None
     return case, decision
+
+
+def _begin(
+    live: Live,
+    compiled: CompiledLane,
+    event: Event,
+    keys: dict[str, str],
+    file: PatientFile,
+    at: Instant,
+) -> Step:
+    """The first decision of a case that knows only its number, its keys and its trigger."""
+    lane = compiled.lane.id
+    blank = Case(id=case_id(lane, file.patient, keys, event), patient=file.patient, lane=lane)
+    blank.location = location_of(live, event, file)
+    step = Step(live, compiled, blank, file, at, event)
+    step.draft.changes.append(("new", blank.id, blank.patient, blank.lane))
+    step.draft.changes.append(("set", "location", blank.location))
+    step.draft.set("keys", keys)
+    step.draft.set("opened", event.time)
+    step.draft.set("trigger", f"{event.source}\n{event.id}")
+    step.draft.set("touched", at)
+    for period in compiled.lane.periods.values():
+        if period.every is None:
+            step.draft.put("periods", period.id, step.calendar.month(at))
+    return step
+
+
+def _stand(step: Step, brought: list[Event]) -> None:
+    """Take in what the events bring, and stand in the lane's first status.
+
+    In this order: tier and kind need the facts, windows need the tier, the first task needs the
+    windows, and only then is there a checklist to receive what the events bring to it.
+    """
+    for event in brought:
+        take_event(step, event)
+    _classify(step)
+    for event in brought:
+        start_windows(step, event.type, event.time)
+    _assign(step)
+    enter(step, step.lane.first_status, opening=True)
+    if step.lane.checklist:
+        sync_items(step, step.compiled.look(step.view, ITEMS).rules)
+    for event in brought:
+        receive_items(step, event)
 
 
 def _take_over(step: Step, previous: Ended | None, successor: bool) -> None:
