@@ -742,3 +742,19 @@ def test_a_run_leaves_no_circle_for_the_garbage_collector() -> None:
         assert gc.collect() == 0
     finally:
         gc.enable()
+
+
+def test_a_case_that_leaves_the_status_it_slept_in_sleeps_no_longer() -> None:
+    """Found on random lanes: its windows stayed where the sleep would have ended."""
+    asleep = Status(
+        "first_call", "new",
+        TaskSpec("Later", Due(window="first_attempt"), start=Due(duration=Duration(7, "weeks"))),
+        moves=(Move("unreached", on="patient.called"),),
+    )  # fmt: skip
+    day = Day(lane(statuses={**lane().statuses, "first_call": asleep}))
+    day.discharge("2026-09-08 09:00")
+    assert local(day.case.windows["first_attempt"].at) == "2026-10-28 17:00"
+    day.take(event("patient.called", "2026-09-09 09:00"))
+    assert local(day.case.windows["first_attempt"].at) == "2026-09-10 17:00"
+    day.wait("2026-09-10 17:00")
+    assert "late" in day.case.escalations

@@ -47,6 +47,9 @@ def set_main(step: Step, spec: TaskSpec, *, opening: bool = False) -> None:
     if opening:
         step.draft.set("started", base if base > step.at else step.case.opened)
         set_windows(step, step.case.started)
+    elif step.at <= base < step.case.started:
+        step.draft.set("started", base)  # it left the status it slept in: its clocks start now
+        set_windows(step, base)
     first = next_attempt(step, spec, 0)
     task = Task(
         id=_new_id(step),
