@@ -21,7 +21,7 @@ COMMANDS = (
 
 
 class Commands(click.Group):
-    """A group whose commands live in ``laneflow.cli.<name>`` as ``command``."""
+    """A group whose commands live in ``laneflow.cli.<name>`` as ``command``, ``_`` for ``-``."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -29,7 +29,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"laneflow.cli.{cmd_name}")
+        module = importlib.import_module(f"laneflow.cli.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 
