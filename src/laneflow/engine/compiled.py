@@ -77,6 +77,7 @@ class CompiledLane:
         self.lane = lane
         self._rules: list[Rule] = []
         self._where: list[Where | None] = []
+        self.by_name: dict[str, Numbered[Any]] = {}
         self._number(lane)
         self._atoms = _distinct(r.when for r in self._rules)
         self._tests: dict[Any, Test] = {k: compile_atom(a, lane) for k, a in self._atoms.items()}
@@ -154,7 +155,9 @@ class CompiledLane:
         index = len(self._rules)
         self._rules.append(Rule(index, when, frozenset(sentinels)))
         self._where.append(where)
-        return Numbered(index, name, spec)
+        numbered: Numbered[Any] = Numbered(index, name, spec)
+        self.by_name[name] = numbered
+        return numbered
 
     def _tell(self, when: Condition) -> list[tuple[str, str, Any, Test, See]]:
         """A condition's tests as a trace tells them: fact, test, what was wanted, what was seen."""
@@ -225,6 +228,21 @@ class CompiledLane:
             if test(view)[0]
         )
         return Trace(rule.name, where.file if where else "", where.line if where else 0, did, tests)
+
+    def condition(self, rule: Numbered[Any]) -> Condition:
+        """A rule's condition as it was written."""
+        return self._rules[rule.index].when
+
+    def place(self, rule: Numbered[Any]) -> tuple[str, int]:
+        """Where a rule was written: file and line; ("", 0) where nobody wrote it."""
+        where = self._where[rule.index]
+        return (where.file, where.line) if where else ("", 0)
+
+    def ask(self, atom: Atom, view: View) -> tuple[bool, Instant | None, Any]:
+        """One test of a rule's condition: its truth, when that may change, what it looked at."""
+        key = identity(atom)
+        truth, turn = self._tests[key](view)
+        return truth, turn, self._sees[key](view)
 
     def close(self) -> None:
         """Give the matcher's memory back."""

@@ -9,7 +9,7 @@ from laneflow import __version__
 from laneflow.engine.closing import closed_by_hand, first_close, patient_died
 from laneflow.engine.compiled import CompiledLane
 from laneflow.engine.dates import NEXT_DAY, dated, tighten_windows
-from laneflow.engine.facts import is_late, is_overdue
+from laneflow.engine.facts import View, is_late, is_overdue
 from laneflow.engine.fold import stamp
 from laneflow.engine.ladder import climb, end, raise_
 from laneflow.engine.publishing import republish
@@ -120,6 +120,23 @@ def settle(step: Step) -> None:
         climb(step)
         if len(step.draft.changes) == seen:
             return
+
+
+def judged(
+    live: Live,
+    compiled: CompiledLane,
+    case: Case,
+    file: PatientFile,
+    at: Instant,
+    *,
+    event: Event | None = None,
+    act: Act | None = None,
+) -> Step:
+    """The case as rules judge it when an input has just been taken in and nothing was decided."""
+    step = Step(live, compiled, case, file, at, event, act)
+    if case.closed is None:
+        _take_in(step)
+    return step
 
 
 def _take_in(step: Step) -> None:
@@ -272,11 +289,12 @@ def _sync_barriers(step: Step) -> None:
         )  # fmt: skip
 
 
-_BUILT_IN: dict[str, Callable[[Step], bool]] = {
-    "overdue": lambda step: is_overdue(step.view),
-    "first_response_late": lambda step: is_late(step.view),
-    "untouched": lambda step: step.case.untouched is not None and step.case.untouched.at <= step.at,
+BUILT_IN: dict[str, Callable[[View], bool]] = {
+    "overdue": is_overdue,
+    "first_response_late": is_late,
+    "untouched": lambda v: v.case.untouched is not None and v.case.untouched.at <= v.at,
 }
+"""What every lane calls for help about, whatever it says."""
 
 
 def _escalate(step: Step) -> None:
@@ -285,7 +303,7 @@ def _escalate(step: Step) -> None:
     held = tuple(
         rule.spec.id
         for rule in step.compiled.standing
-        if (_BUILT_IN[rule.spec.builtin](step) if rule.spec.builtin else rule.index in holding)
+        if (BUILT_IN[rule.spec.builtin](step.view) if rule.spec.builtin else rule.index in holding)
     )
     if held == before:
         return
