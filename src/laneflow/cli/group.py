@@ -15,7 +15,7 @@ USER, OURS, INTERRUPTED = 1, 3, 130
 """Exit codes beside 0: the user can put it right; we must; stopped with Ctrl-C."""
 
 COMMANDS = (
-    "demo", "init", "check", "test", "intake", "run", "queue", "case", "note", "task", "item",
+    "demo", "init", "check", "lane", "test", "intake", "run", "queue", "case", "note", "task", "item",
     "event", "promise", "close", "escalation", "unplaced", "why", "doctor", "completion",
 )  # fmt: skip
 
