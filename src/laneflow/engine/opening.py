@@ -81,8 +81,11 @@ def open_case(
     rule: Numbered[Opening] | None = None,
     previous: Ended | None = None,
     successor: bool = False,
+    by: str = "opened by hand",
 ) -> tuple[Case, Decision]:
     """Open a case and make its first decision.
+
+    ``by`` is what the trace names where no trigger of the lane opens it (``rule`` is None).
 
     ``previous`` is the closed case it follows; a ``successor`` (a reopening) takes over what that
     one knew. The patient's earlier events that carry one of its keys set facts and fire nothing.
@@ -95,7 +98,7 @@ def open_case(
     if rule is not None:
         step.because(rule, f"opened in {compiled.lane.id}")
     else:
-        step.say("reopens" if successor else "opened by hand", f"opened in {compiled.lane.id}")
+        step.say("reopens" if successor else by, f"opened in {compiled.lane.id}")
     if not successor:
         step.event = None  # the trigger's own facts are in; its type answers no rule a second time
     settle(step)

@@ -116,10 +116,11 @@ class Openings:
         ended: Ended | None,
         *,
         successor: bool = False,
+        by: str = "opened by hand",
     ) -> str:
         case, decision = open_case(
             self.live, compiled, event, keys, self.file, max(event.at, self.file.at),
-            rule=rule, previous=ended, successor=successor,
+            rule=rule, previous=ended, successor=successor, by=by,
         )  # fmt: skip
         self.arrivals.keep(None, case, decision)
         return case.id
@@ -164,7 +165,7 @@ class Openings:
         if keys is None or self.open_with(compiled, keys) is not None:
             return
         ended = self.file.ended.get(key_of(lane, keys))
-        self.opened(compiled, replace(event, at=at), keys, None, ended)
+        self.opened(compiled, replace(event, at=at), keys, None, ended, by="again_after")
 
     def closed(self, case: Case) -> None:
         """What a close sets going: its memory, the next round, triggers it had held back."""
