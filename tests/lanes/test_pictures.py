@@ -10,8 +10,8 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given, settings
 
-from cast import practice, when
 from cast import lane as small_lane
+from cast import practice, when
 from laneflow.lanes.diagram import diagram, mermaid
 from laneflow.lanes.drawing import svg
 from laneflow.lanes.load import load_practice
