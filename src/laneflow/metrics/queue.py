@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from laneflow.engine.doers import falls_to, held_back
 from laneflow.engine.state import Case, Instant, PatientFile, Task
 from laneflow.metrics import words
 from laneflow.outreach.prompt import title_for
-from laneflow.practice.contact import LOOK_BACK, Hold, hold
+from laneflow.practice.contact import LOOK_BACK
 from laneflow.practice.coverage import Cover, cover
-from laneflow.practice.zones import zone
 from laneflow.store.contract import Store
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def item(
     """One queue item, see ``queue`` for its fields; ``contacts`` with the patient, of late."""
     here = words.zone_of(live.practice, case.location)
     doer = who_does(live, file, case, task, at, load)
-    waits = _hold(live, file, case, task, at, contacts)
+    waits = held_back(live, file, case, task, at, contacts)
     return {
         "task": task.id,
         "case": case.id,
@@ -165,37 +165,14 @@ def also_open(file: PatientFile, case: Case) -> list[str]:
     return sorted({other.lane for other in others})
 
 
-def _hold(
-    live: Live, file: PatientFile, case: Case, task: Task, at: Instant, contacts: Sequence[Instant]
-) -> Hold | None:
-    """What holds a task toward the patient back; their zone is the location's where unknown."""
-    if task.to or (task.start is not None and task.start.at > at):
-        return None
-    where = _patients_zone(file) or words.zone_of(live.practice, case.location)
-    return hold(live.practice, where, case.tier, task.due.at, contacts, task.channel, at)
-
-
-def _patients_zone(file: PatientFile) -> str:
-    """The time zone a feed gave; "" where it gave none, or none that exists."""
-    name = str(file.facts.get("patient.time_zone") or "")
-    try:
-        return zone(name).name if name else ""
-    except ValueError:
-        return ""
-
-
 def who_does(
     live: Live, file: PatientFile, case: Case, task: Task, at: Instant, load: Mapping[str, int]
 ) -> Cover:
     """Who does a task when the practice is next open: whoever claimed it, else owner or cover."""
     if task.person:
         return Cover(task.person, "owner")
-    lane = live.loaded.lanes.get(case.lane)
     calendar = live.calendar(case.location)
-    role = task.who or (lane.owner if lane else "")
-    owner = case.owner if not task.who else ""
-    language = file.facts.get("patient.language")
+    owner, backup, role, language = falls_to(live, file, case, task)
     moment = calendar.next_open(at)
-    backup = case.backup if owner else ""
     found = cover(live.practice, calendar, owner, backup, role, moment, language, load)
     return found if owner else found._replace(why="")

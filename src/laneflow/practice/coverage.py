@@ -83,6 +83,27 @@ def cover(
     several, one who speaks it goes first, then the one with the least load.
     """
     load = load or {}
+    standing, free = stand_ins(practice, calendar, owner, backup, role, at, load)
+    if free:
+        person = _best(practice, free, language, load)
+        return Cover(person, standing, _why(practice, calendar, owner, person, at, load))
+    return _out_of_hours(practice, calendar, owner, at, load)
+
+
+def stand_ins(
+    practice: Practice,
+    calendar: Duty,
+    owner: str,
+    backup: str,
+    role: str,
+    at: int,
+    load: Mapping[str, int],
+) -> tuple[Standing, list[str]]:
+    """Those on duty among whom ``owner``'s work at instant ``at`` falls, and as what.
+
+    They stand equally near to it; :func:`cover` chooses the best of them. Nobody: nobody whom it
+    could fall to is on duty.
+    """
     ranks: list[tuple[Standing, list[str]]] = [
         ("owner", _if_on_duty(practice, calendar, owner, at)),
         ("backup", _if_on_duty(practice, calendar, backup, at)),
@@ -93,9 +114,8 @@ def cover(
         for standing, people in ranks:
             free = [p for p in people if full_too or not _is_full(practice.people[p], load)]
             if free:
-                person = _best(practice, free, language, load)
-                return Cover(person, standing, _why(practice, calendar, owner, person, at, load))
-    return _out_of_hours(practice, calendar, owner, at, load)
+                return standing, free
+    return "manager", []
 
 
 def _out_of_hours(

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from threading import RLock
 from typing import Any
 
+from laneflow.engine.doers import queue_order
 from laneflow.engine.state import Act, Case, Decision, Event, Instant
 from laneflow.store import codec, filters
 from laneflow.store.tables import (
@@ -83,10 +84,10 @@ class Shelves:
         ]
         found = [row for row in found if filters.keeps(row, wanted)]
         found.sort(
-            key=lambda row: (
-                at is not None and row["due"] > at, row["tier_rank"], row["due"], row["task"],
+            key=lambda row: queue_order(
+                at is None or row["due"] <= at, row["tier_rank"], row["due"], row["task"]
             )
-        )  # fmt: skip
+        )
         return found[:limit]
 
     def escalations(
