@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Severity = Literal["error", "warning"]
@@ -16,6 +16,7 @@ class Problem:
     ``file`` is relative to the practice folder; ``line`` and ``column`` count from 1, and 0 means
     "the file as a whole". ``path`` names the entry in words a manager can find again, such as
     ``escalations[0].when``. ``what`` is a clause without a full stop; ``hint`` is a sentence.
+    ``code`` names the kind of problem for programs, such as ``unknown-fact``; it never changes.
     """
 
     file: str
@@ -25,6 +26,7 @@ class Problem:
     hint: str = ""
     path: str = ""
     severity: Severity = "error"
+    code: str = field(default="", kw_only=True)
 
     def __str__(self) -> str:
         """One line: ``file:line:column path: what. hint``."""

@@ -31,7 +31,7 @@ def build(document: Document, practice: Practice, known: Known) -> tuple[Lane, l
     lane_id = document.file.rsplit("/", 1)[-1].removesuffix(".yaml")
     if not _ID.match(lane_id):
         hint = "Use lower-case letters, digits and -, like referral-follow-up.yaml."
-        scope.wrong(root, f'a lane cannot be called "{lane_id}"', hint)
+        scope.wrong(root, f'a lane cannot be called "{lane_id}"', hint, code="bad-name")
     lane = Lane(
         id=lane_id,
         title=root.text("title"),
@@ -89,7 +89,13 @@ def _scope(root: Entry, practice: Practice, known: Known) -> Scope:
     for name, entry in root.entries("periods"):
         if name in _RESERVED_PERIODS:
             what = f'a period cannot be called "{name}"'
-            scope.wrong(entry, what, "Facts of that name mean something else.", at_value=False)
+            scope.wrong(
+                entry,
+                what,
+                "Facts of that name mean something else.",
+                at_value=False,
+                code="bad-name",
+            )
     return scope
 
 
@@ -109,19 +115,27 @@ def _fact(name: str, entry: Entry, problems: list[Problem]) -> Fact:
         hint = f"Write type: {usual}."
         problems.append(
             entry.problem(
-                f'"{name}" is {KIND_IN_WORDS[usual]}, not {KIND_IN_WORDS[fact.type]}', hint
+                f'"{name}" is {KIND_IN_WORDS[usual]}, not {KIND_IN_WORDS[fact.type]}',
+                hint,
+                code="wrong-type",
             )
         )
     if fact.one_of and fact.type not in ("text", "list"):
         problems.append(
             entry["one_of"].problem(
-                f"one_of is not for {KIND_IN_WORDS[fact.type]}", "Leave it out."
+                f"one_of is not for {KIND_IN_WORDS[fact.type]}",
+                "Leave it out.",
+                code="one-of-misplaced",
             )
         )
     if fact.default is not None and not _could_be(fact, fact.default):
         wanted = listing(fact.one_of) if fact.one_of else KIND_IN_WORDS[fact.type]
         hint = did_you_mean(str(fact.default), fact.one_of) or f"It is {wanted}."
-        problems.append(entry["default"].problem(f'"{fact.default}" cannot be the default', hint))
+        problems.append(
+            entry["default"].problem(
+                f'"{fact.default}" cannot be the default', hint, code="wrong-default"
+            )
+        )
     return fact
 
 
@@ -141,10 +155,20 @@ def _keys(root: Entry, scope: Scope) -> tuple[str, ...]:
     for entry in root.each("one_case_per"):
         if entry.value not in ids | declared:
             hint = did_you_mean(str(entry.value), sorted(ids | declared))
-            scope.wrong(entry, f'unknown fact "{entry.value}"', hint or "Declare it under facts.")
+            scope.wrong(
+                entry,
+                f'unknown fact "{entry.value}"',
+                hint or "Declare it under facts.",
+                code="unknown-fact",
+            )
         keys.append(str(entry.value))
     if keys and "patient.id" not in keys:
-        scope.wrong(root["one_case_per"], '"patient.id" is missing', "A case is one patient's.")
+        scope.wrong(
+            root["one_case_per"],
+            '"patient.id" is missing',
+            "A case is one patient's.",
+            code="key-without-patient",
+        )
     return tuple(keys) or ("patient.id",)
 
 
@@ -154,7 +178,13 @@ def _ours(root: Entry, scope: Scope) -> dict[str, Condition]:
     for name, entry in root.entries("ours"):
         if name not in families:
             hint = did_you_mean(name, families) or "It is the word before the dot of an event."
-            scope.wrong(entry, f'no event begins with "{name}"', hint, at_value=False)
+            scope.wrong(
+                entry,
+                f'no event begins with "{name}"',
+                hint,
+                at_value=False,
+                code="unknown-event-family",
+            )
         found[name] = condition(entry, scope)
     return found
 
@@ -172,9 +202,16 @@ def _checklist(root: Entry, scope: Scope) -> tuple[Item, ...]:
     needs = {item.id: item.needs for item in items}
     for index, entry in enumerate(entries):
         if ids[index] in ids[:index]:
-            scope.wrong(entry["id"], f'there are two items "{ids[index]}"', "Rename one.")
+            scope.wrong(
+                entry["id"], f'there are two items "{ids[index]}"', "Rename one.", code="item-twice"
+            )
         elif _needs_itself(ids[index], needs):
-            scope.wrong(entry["needs"], f'"{ids[index]}" would wait for itself', "Leave one out.")
+            scope.wrong(
+                entry["needs"],
+                f'"{ids[index]}" would wait for itself',
+                "Leave one out.",
+                code="item-waits-for-itself",
+            )
     return tuple(items)
 
 

@@ -53,27 +53,45 @@ def _tests(name: str, test: Entry, scope: Scope, without_case: bool) -> Iterator
         return
     if without_case and facts.needs_a_case(name):
         what = f'"{name}" is about a case, and there is none yet when a trigger is judged'
-        scope.wrong(test, what, "Test it in priority, moves or closes.", at_value=False)
+        scope.wrong(
+            test,
+            what,
+            "Test it in priority, moves or closes.",
+            at_value=False,
+            code="fact-of-a-case",
+        )
         return
     value = test.value
     if isinstance(value, dict):
         yield from _comparisons(name, test, meaning, scope)
     elif meaning.needs_in_last:
-        scope.wrong(test, f'"{name}" needs in_last, to say how far back', _counting(name))
+        scope.wrong(
+            test,
+            f'"{name}" needs in_last, to say how far back',
+            _counting(name),
+            code="in-last-missing",
+        )
     else:
         op = "one_of" if isinstance(value, list) else "is"
         yield from _atom(name, cast(Op, op), test, meaning, None, scope)
 
 
 def _unknown_fact(name: str, test: Entry, scope: Scope) -> None:
-    scope.wrong(test, f'unknown fact "{name}"', scope.names.hint(name), at_value=False)
+    scope.wrong(
+        test, f'unknown fact "{name}"', scope.names.hint(name), at_value=False, code="unknown-fact"
+    )
 
 
 def _comparisons(name: str, test: Entry, meaning: Meaning, scope: Scope) -> Iterator[Atom]:
     back = _how_far_back(name, test, meaning, scope)
     ops = [(op, entry) for op, entry in test.named() if op != "in_last"]
     if not ops:
-        scope.wrong(test, "in_last says how far back, but not what to compare", _counting(name))
+        scope.wrong(
+            test,
+            "in_last says how far back, but not what to compare",
+            _counting(name),
+            code="in-last-alone",
+        )
     for op, entry in ops:
         yield from _atom(name, cast(Op, op), entry, meaning, back, scope)
 
@@ -82,10 +100,20 @@ def _how_far_back(name: str, test: Entry, meaning: Meaning, scope: Scope) -> Dur
     entry = test.get("in_last")
     if entry is None:
         if meaning.needs_in_last:
-            scope.wrong(test, f'"{name}" needs in_last, to say how far back', _counting(name))
+            scope.wrong(
+                test,
+                f'"{name}" needs in_last, to say how far back',
+                _counting(name),
+                code="in-last-missing",
+            )
         return None
     if not meaning.counts:
-        scope.wrong(entry, f'"{name}" is not counted, so in_last means nothing', "Leave it out.")
+        scope.wrong(
+            entry,
+            f'"{name}" is not counted, so in_last means nothing',
+            "Leave it out.",
+            code="in-last-uncounted",
+        )
     return _plain_time(entry, scope)
 
 
@@ -106,7 +134,7 @@ def _wanted(
 ) -> Scalar | Duration | tuple[Scalar, ...] | None:
     """The value a test compares with, or None once its mistake is noted."""
     if op not in _ALLOWED[meaning.kind]:
-        scope.wrong(entry, *_not_comparable(name, op, entry, meaning))
+        scope.wrong(entry, *_not_comparable(name, op, entry, meaning), code="wrong-comparison")
         return None
     if op == "known":
         return bool(entry.value)
@@ -134,10 +162,15 @@ def _not_comparable(name: str, op: Op, entry: Entry, meaning: Meaning) -> tuple[
 def _other_fact(entry: Entry, meaning: Meaning, scope: Scope) -> str | None:
     other = scope.names.meaning(str(entry.value))
     if other is None:
-        scope.wrong(entry, f'unknown fact "{entry.value}"', scope.names.hint(str(entry.value)))
+        scope.wrong(
+            entry,
+            f'unknown fact "{entry.value}"',
+            scope.names.hint(str(entry.value)),
+            code="unknown-fact",
+        )
         return None
     if other.kind != meaning.kind:
-        scope.wrong(entry, _differ(str(entry.value), other.kind, meaning.kind))
+        scope.wrong(entry, _differ(str(entry.value), other.kind, meaning.kind), code="wrong-type")
         return None
     return str(entry.value)
 
@@ -150,14 +183,19 @@ def _plain_time(entry: Entry, scope: Scope) -> Duration | None:
     text = str(entry.value)
     length = parse_duration(text)
     if length is None:
-        scope.wrong(entry, f'"{text}" is not a length of time', "Write for example 3 days.")
+        scope.wrong(
+            entry,
+            f'"{text}" is not a length of time',
+            "Write for example 3 days.",
+            code="not-a-length-of-time",
+        )
         return None
     if is_business(length):
         what = f'business time sets dates and cannot be tested: "{in_words(length)}"'
         hint = (
             "Set a date with it (a window, or due) and test overdue or until, or use hours or days."
         )
-        scope.wrong(entry, what, hint)
+        scope.wrong(entry, what, hint, code="business-time-tested")
         return None
     return length
 
@@ -168,19 +206,21 @@ def _scalar(name: str, entry: Entry, meaning: Meaning, scope: Scope) -> Scalar |
         return _yes_or_no(name, entry, scope)
     if meaning.kind == "number":
         if isinstance(value, bool) or not isinstance(value, int | float):
-            scope.wrong(entry, f'"{name}" is a number, and {_shown(value)} is not')
+            scope.wrong(
+                entry, f'"{name}" is a number, and {_shown(value)} is not', code="wrong-type"
+            )
             return None
         return value
     if not isinstance(value, str):
         kind = "a list of text" if meaning.kind == "list" else KIND_IN_WORDS[meaning.kind]
         hint = f'Write it in quotes: "{value}".' if meaning.kind in ("text", "list") else ""
-        scope.wrong(entry, f'"{name}" is {kind}, and {value} is not', hint)
+        scope.wrong(entry, f'"{name}" is {kind}, and {value} is not', hint, code="wrong-type")
         return None
     if meaning.kind in ("date", "date and time"):
         return _date(name, entry, scope)
     if meaning.one_of and value not in meaning.one_of:
         hint = did_you_mean(value, meaning.one_of) or f"It is {listing(meaning.one_of)}."
-        scope.wrong(entry, f'"{name}" is never "{value}"', hint)
+        scope.wrong(entry, f'"{name}" is never "{value}"', hint, code="value-outside-one-of")
         return None
     return value
 
@@ -190,7 +230,7 @@ def _yes_or_no(name: str, entry: Entry, scope: Scope) -> bool | None:
     value = entry.value
     if isinstance(value, bool | str) and value in meant:
         return meant[value]
-    scope.wrong(entry, f'"{name}" is yes or no, and {_shown(value)} is neither')
+    scope.wrong(entry, f'"{name}" is yes or no, and {_shown(value)} is neither', code="wrong-type")
     return None
 
 
@@ -199,7 +239,12 @@ def _date(name: str, entry: Entry, scope: Scope) -> str | None:
         datetime.fromisoformat(entry.value)
     except ValueError:
         example = date(2026, 9, 8).isoformat()
-        scope.wrong(entry, f'"{entry.value}" is not a date', f"Write it like {name}: {example}.")
+        scope.wrong(
+            entry,
+            f'"{entry.value}" is not a date',
+            f"Write it like {name}: {example}.",
+            code="not-a-date",
+        )
         return None
     return str(entry.value)
 

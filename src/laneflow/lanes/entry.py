@@ -68,6 +68,8 @@ class Entry:
         """Where it is written."""
         return Where(self.document.file, *self.document.place(self.path))
 
-    def problem(self, what: str, hint: str = "", *, at_value: bool = True) -> Problem:
+    def problem(
+        self, what: str, hint: str = "", *, at_value: bool = True, code: str = ""
+    ) -> Problem:
         """A problem with this entry: at its value, or at its name."""
-        return self.document.problem(self.path, what, hint, at_value=at_value)
+        return self.document.problem(self.path, what, hint, at_value=at_value, code=code)

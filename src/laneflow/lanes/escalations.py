@@ -38,7 +38,12 @@ def compile_escalations(
     for entry in parent.each("escalations"):
         name = entry.text("id")
         if name in own:
-            scope.wrong(entry["id"], f'there are two escalations "{name}"', "Rename one.")
+            scope.wrong(
+                entry["id"],
+                f'there are two escalations "{name}"',
+                "Rename one.",
+                code="escalation-twice",
+            )
         elif "off" in entry:
             own[name] = _switched_off(entry, scope, inherited)
         else:
@@ -57,14 +62,26 @@ def _switched_off(
     rule = inherited.get(name)
     if rule is None:
         hint = did_you_mean(name, inherited) or "Only those of practice.yaml can be switched off."
-        scope.wrong(entry["id"], f'there is no common escalation "{name}"', hint)
+        scope.wrong(
+            entry["id"], f'there is no common escalation "{name}"', hint, code="unknown-escalation"
+        )
     elif rule.builtin:
         hint = "You can give it its own text and ladder."
-        scope.wrong(entry["off"], f'"{name}" is built in and cannot be switched off', hint)
+        scope.wrong(
+            entry["off"],
+            f'"{name}" is built in and cannot be switched off',
+            hint,
+            code="built-in-escalation",
+        )
         return rule
     others = sorted(set(entry.value) - {"id", "off"})
     if others:
-        scope.wrong(entry, f'it is switched off, so "{others[0]}" says nothing', "Leave it out.")
+        scope.wrong(
+            entry,
+            f'it is switched off, so "{others[0]}" says nothing',
+            "Leave it out.",
+            code="switched-off",
+        )
     return None
 
 
@@ -96,11 +113,16 @@ def _complete(entry: Entry, scope: Scope, base: EscalationRule | None) -> None:
                 hint = "Give it text and ladder only."
                 if name == "untouched":
                     hint = "Say how long with untouched: 3 business days, beside title."
-                scope.wrong(entry[key], what, hint, at_value=False)
+                scope.wrong(entry[key], what, hint, at_value=False, code="built-in-escalation")
         return
     if base is None and "on" not in entry and "when" not in entry:
         hint = did_you_mean(name, cast("dict[str, str]", BUILT_IN))
-        scope.wrong(entry, "nothing says when to escalate", hint or "Add on or when.")
+        scope.wrong(
+            entry,
+            "nothing says when to escalate",
+            hint or "Add on or when.",
+            code="nothing-triggers",
+        )
     if base is None and "text" not in entry:
         hint = "Say in a few words what whoever is called should know."
-        scope.wrong(entry, '"text" is missing', hint)
+        scope.wrong(entry, '"text" is missing', hint, code="missing-entry")

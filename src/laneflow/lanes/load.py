@@ -102,13 +102,15 @@ def read_file(folder: Path, relative: str) -> Document:
         raise LaneflowError(_not_there(relative)) from None
     except OSError as error:
         why = (error.strerror or "it cannot be read").lower()
-        raise LaneflowError(Problem(relative, 0, 0, f"cannot be read: {why}")) from None
+        what, hint = f"cannot be read: {why}", "Look at who may read the file."
+        raise LaneflowError(Problem(relative, 0, 0, what, hint, code="unreadable")) from None
     return read(content, relative)
 
 
 def _not_there(relative: str) -> Problem:
     hint = "Is this a practice's folder? laneflow init lays one out."
-    return Problem(relative, 0, 0, "there is no such file", hint if "/" not in relative else "")
+    hint = hint if "/" not in relative else "It was there a moment ago: run check again."
+    return Problem(relative, 0, 0, "there is no such file", hint, code="no-file")
 
 
 def _practice(root: Path, scripts: Scripts) -> tuple[Practice | None, list[Problem]]:
@@ -130,7 +132,7 @@ def _lane_documents(root: Path) -> tuple[list[Document], list[Problem]]:
         relative = f"lanes/{file}"
         if not file.endswith(".yaml"):
             what, hint = "a lane's file ends in .yaml", f"Rename it to {_lane_id(file)}.yaml."
-            problems.append(Problem(relative, 0, 0, what, hint))
+            problems.append(Problem(relative, 0, 0, what, hint, code="bad-name"))
             continue
         try:
             document = read_file(root, relative)
@@ -143,7 +145,7 @@ def _lane_documents(root: Path) -> tuple[list[Document], list[Problem]]:
             documents.append(document)
     if not documents and not problems:
         what, hint = "there are no lanes yet", "Add one: see the starter practice."
-        problems.append(Problem("lanes", 0, 0, what, hint, severity="warning"))
+        problems.append(Problem("lanes", 0, 0, what, hint, severity="warning", code="no-lanes"))
     return documents, problems
 
 

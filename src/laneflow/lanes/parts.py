@@ -57,7 +57,7 @@ def by_tier(entry: Entry, scope: Scope, others: tuple[str, ...]) -> dict[str, Du
         else:
             hint = did_you_mean(name, (*scope.known.tiers, *others))
             hint = hint or f"Tiers in practice.yaml: {', '.join(scope.known.tiers)}."
-            scope.wrong(value, f'unknown tier "{name}"', hint, at_value=False)
+            scope.wrong(value, f'unknown tier "{name}"', hint, at_value=False, code="unknown-tier")
     return spread(named, scope.known.tiers, scope.duration(entry.get("within")))
 
 
@@ -72,7 +72,12 @@ def window(entry: Entry, scope: Scope) -> Window:
         hint = "Add it under norms in practice.yaml, or write norm: none."
         scope.unknown(norm, "norm", scope.known.norms, hint)
     if not lengths and scope.known.tiers:
-        scope.wrong(entry, "no length of time is written here", "For example: within: 14 days.")
+        scope.wrong(
+            entry,
+            "no length of time is written here",
+            "For example: within: 14 days.",
+            code="nothing-written",
+        )
     start = scope.event(entry.get("from"))
     return Window(lengths, start, entry.text("norm", "none"), entry.where)
 
@@ -103,7 +108,7 @@ def due(entry: Entry, scope: Scope) -> Due:
         hint = did_you_mean(str(entry.value), scope.names.windows)
         hint = hint or "Name a window, or write for example 2 business days."
         what = f'"{entry.value}" is neither a window nor a length of time'
-        scope.wrong(entry, what, hint)
+        scope.wrong(entry, what, hint, code="not-a-date")
     return Due(duration=length)
 
 
@@ -111,10 +116,10 @@ def _no_date(anchor: Entry, dates: frozenset[str], scope: Scope) -> None:
     meaning = scope.names.meaning(str(anchor.value))
     if meaning is None:
         hint = did_you_mean(str(anchor.value), sorted(dates)) or scope.names.hint(str(anchor.value))
-        scope.wrong(anchor, f'unknown date "{anchor.value}"', hint)
+        scope.wrong(anchor, f'unknown date "{anchor.value}"', hint, code="unknown-date")
     else:
         what = f'"{anchor.value}" is {KIND_IN_WORDS[meaning.kind]}, not a date'
-        scope.wrong(anchor, what, "Use a date fact or a window.")
+        scope.wrong(anchor, what, "Use a date fact or a window.", code="not-a-date")
 
 
 def task(entry: Entry, scope: Scope) -> TaskSpec:
@@ -122,9 +127,16 @@ def task(entry: Entry, scope: Scope) -> TaskSpec:
     start, most, last = entry.get("start"), entry.get("starts_at_most"), entry.get("after_last")
     attempts = tuple(_attempts(entry, scope))
     if last is not None and not attempts:
-        scope.wrong(last, "after_last needs attempts", "Add attempts, or leave it out.")
+        scope.wrong(
+            last,
+            "after_last needs attempts",
+            "Add attempts, or leave it out.",
+            code="attempts-missing",
+        )
     if most is not None and start is None:
-        scope.wrong(most, "starts_at_most needs start", "Add start, or leave it out.")
+        scope.wrong(
+            most, "starts_at_most needs start", "Add start, or leave it out.", code="start-missing"
+        )
     return TaskSpec(
         do=str(entry["do"].value),
         due=due(entry["due"], scope),
@@ -149,12 +161,23 @@ def _attempts(entry: Entry, scope: Scope) -> list[Attempt]:
         after, by = attempt.get("after"), attempt["by"]
         if after is None and found:
             hint = "Add for example after: 1 business day."
-            scope.wrong(attempt, "when to try again is missing", hint)
+            scope.wrong(attempt, "when to try again is missing", hint, code="attempt-without-wait")
         if after is not None and not found:
-            scope.wrong(after, "the first attempt has none before it", "Leave out after.")
+            scope.wrong(
+                after,
+                "the first attempt has none before it",
+                "Leave out after.",
+                code="attempt-without-wait",
+            )
         if channels and by.value not in channels:
             hint = f"Write scripts/{entry.text('script')}.{by.value}.j2."
-            scope.warn(by, f'the script has nothing for "{by.value}"', hint, at_value=True)
+            scope.warn(
+                by,
+                f'the script has nothing for "{by.value}"',
+                hint,
+                at_value=True,
+                code="script-channel-missing",
+            )
         found.append(Attempt(str(by.value), scope.duration(after)))
     return found
 
@@ -174,10 +197,20 @@ def status(name: str, entry: Entry, scope: Scope) -> Status:
     """A status with its task and its own moves."""
     last = entry["task"].get("after_last")
     if last is not None and last.value == name:
-        scope.wrong(last, "after_last leads back to the same status", "Use every to go on trying.")
+        scope.wrong(
+            last,
+            "after_last leads back to the same status",
+            "Use every to go on trying.",
+            code="leads-back",
+        )
     for old in entry.each("was"):
         if scope.statuses is not None and old.value in scope.statuses:
-            scope.wrong(old, f'"{old.value}" is still a status of this lane', "Leave it out.")
+            scope.wrong(
+                old,
+                f'"{old.value}" is still a status of this lane',
+                "Leave it out.",
+                code="status-still-there",
+            )
     return Status(
         id=name,
         queue=entry.text("queue"),
@@ -252,7 +285,11 @@ def tier_rules(parent: Entry, key: str, what: str, scope: Scope) -> tuple[TierRu
         if what == "tier" and name.value not in scope.known.tiers:
             scope.unknown(name, "tier", scope.known.tiers)
         if rules and not rules[-1].when.parts:
-            scope.warn(entry, "the line before this one always fits, so this one is never used")
+            scope.warn(
+                entry,
+                "the line before this one always fits, so this one is never used",
+                code="shadowed",
+            )
         rules.append(TierRule(str(name.value), condition(entry.get("when"), scope), entry.where))
     return tuple(rules)
 
@@ -269,10 +306,12 @@ def close(entry: Entry, scope: Scope) -> Close:
     """One way a case ends."""
     if not {"on", "when", "by_hand"} & set(entry.value):
         hint = "Add on: an event, when: a condition, or by_hand: roles."
-        scope.wrong(entry, "nothing says when this happens", hint)
+        scope.wrong(entry, "nothing says when this happens", hint, code="nothing-triggers")
     if "by_hand" in entry and ("on" in entry or "when" in entry):
         what = "a close by hand has neither on nor when"
-        scope.wrong(entry["by_hand"], what, "Write two closes.", at_value=False)
+        scope.wrong(
+            entry["by_hand"], what, "Write two closes.", at_value=False, code="close-by-hand"
+        )
     outcomes: dict[str, Outcome] = {"unsuccessful": "unsuccessful", "cancelled": "cancelled"}
     ask = entry.text("reason") == "ask"
     return Close(

@@ -62,7 +62,8 @@ def check_shape(document: Document, name: str) -> list[Problem]:
     """Every departure of ``document`` from the schema ``name``, each at its place."""
     if document.data is None:
         what = "the file is empty"
-        return [document.problem((), what, "See the starter practice for one to begin with.")]
+        hint = "See the starter practice for one to begin with."
+        return [document.problem((), what, hint, code="file-empty")]
     if _shapes.fits(name, document.data):
         return []
     found: list[Problem] = []
@@ -84,13 +85,14 @@ def _explain(error: Any, document: Document, name: str) -> Iterator[Problem]:
         yield _repeated(error, document, path)
     else:
         what, hint = _told(error, name)
-        yield document.problem(path, what, hint, at_value=True)
+        yield document.problem(path, what, hint, at_value=True, code=_code(error))
 
 
 def _bad_name(error: Any, document: Document, path: Path) -> Problem:
     kind = _one(error.schema)
     what = f'"{error.instance}" cannot be {kind}'
-    return document.problem((*path, error.instance), what, _description(error.schema))
+    hint = _description(error.schema)
+    return document.problem((*path, error.instance), what, hint, code="bad-name")
 
 
 def _unknown_keys(error: Any, document: Document, path: Path) -> Iterator[Problem]:
@@ -98,28 +100,52 @@ def _unknown_keys(error: Any, document: Document, path: Path) -> Iterator[Proble
     for key in error.instance:
         if key not in known:
             hint = did_you_mean(key, known, f"Known here: {listing(known, most=30)}.")
-            yield document.problem((*path, key), f'unknown entry "{key}"', hint)
+            what = f'unknown entry "{key}"'
+            yield document.problem((*path, key), what, hint, code="unknown-entry")
 
 
 def _missing(error: Any, document: Document, path: Path, own: str) -> Iterator[Problem]:
     if "errorMessage" in error.schema:
-        yield document.problem(path, *_own_words(error.schema))
+        yield document.problem(path, *_own_words(error.schema), code="missing-entry")
         return
     name = error.message.split("'")[1]
     known = error.schema.get("properties", {})
     misspelt = [key for key in error.instance if key not in known and nearest(key, known) == name]
     if not misspelt:  # else the unknown entry's own hint says it all
         entry = _resolved(known.get(name, {}), own)
-        yield document.problem(path, f'"{name}" is missing', _description(entry))
+        hint = _description(entry) or f"Add {name}."
+        yield document.problem(path, f'"{name}" is missing', hint, code="missing-entry")
 
 
 def _repeated(error: Any, document: Document, path: Path) -> Problem:
     seen: list[Any] = []
     for index, value in enumerate(error.instance):
         if value in seen:
-            return document.problem((*path, index), f"{_show(value)} is listed twice", "")
+            what = f"{_show(value)} is listed twice"
+            return document.problem((*path, index), what, "Keep one.", code="written-twice")
         seen.append(value)
-    return document.problem(path, "something is listed twice", "")
+    return document.problem(path, "something is listed twice", "Keep one.", code="written-twice")
+
+
+_CODES = {
+    "type": "wrong-type",
+    "enum": "unknown-word",
+    "const": "unknown-word",
+    "pattern": "bad-form",
+    "minItems": "nothing-written",
+    "minProperties": "nothing-written",
+    "minLength": "nothing-written",
+    "maxLength": "too-long",
+    "minimum": "out-of-range",
+    "maximum": "out-of-range",
+}
+
+
+def _code(error: Any) -> str:
+    """The kind of problem behind a departure from the schema."""
+    if error.validator == "type" and error.instance is None:
+        return "nothing-written"
+    return _CODES.get(error.validator, "bad-form")
 
 
 def _told(error: Any, name: str) -> tuple[str, str]:

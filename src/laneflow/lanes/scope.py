@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from laneflow.errors import Problem, did_you_mean, listing
 from laneflow.lanes.durations import parse_duration
@@ -38,16 +38,18 @@ class Scope:
     statuses: Collection[str] | None = None
     problems: list[Problem] = field(default_factory=list)
 
-    def wrong(self, entry: Entry, what: str, hint: str = "", *, at_value: bool = True) -> None:
+    def wrong(
+        self, entry: Entry, what: str, hint: str = "", *, at_value: bool = True, code: str
+    ) -> None:
         """Note an error at an entry."""
-        self.problems.append(entry.problem(what, hint, at_value=at_value))
+        self.problems.append(entry.problem(what, hint, at_value=at_value, code=code))
 
-    def warn(self, entry: Entry, what: str, hint: str = "", *, at_value: bool = False) -> None:
+    def warn(
+        self, entry: Entry, what: str, hint: str = "", *, at_value: bool = False, code: str
+    ) -> None:
         """Note something that works but is probably not meant."""
-        error = entry.problem(what, hint, at_value=at_value)
-        self.problems.append(
-            Problem(error.file, error.line, error.column, what, hint, error.path, "warning")
-        )
+        error = entry.problem(what, hint, at_value=at_value, code=code)
+        self.problems.append(replace(error, severity="warning"))
 
     def unknown(self, entry: Entry, kind: str, names: Iterable[str], otherwise: str = "") -> None:
         """Note that ``entry`` names no ``kind``, with the nearest one, or all of a few."""
@@ -55,7 +57,8 @@ class Scope:
         hint = did_you_mean(str(entry.value), every)
         if not hint:
             hint = otherwise or (f"There are: {listing(every)}." if every else "There are none.")
-        self.wrong(entry, f'unknown {kind} "{entry.value}"', hint)
+        code = f"unknown-{kind.replace(' ', '-')}"
+        self.wrong(entry, f'unknown {kind} "{entry.value}"', hint, code=code)
 
     def event(self, entry: Entry | None) -> str | None:
         """An event type that exists."""
@@ -77,7 +80,7 @@ class Scope:
         if entry.value not in self.known.roles:
             hint = did_you_mean(str(entry.value), sorted(self.known.roles))
             hint = hint or f"Roles in practice.yaml: {listing(sorted(self.known.roles))}."
-            self.wrong(entry, f'nobody has the role "{entry.value}"', hint)
+            self.wrong(entry, f'nobody has the role "{entry.value}"', hint, code="unknown-role")
         return str(entry.value)
 
     def ladder(self, entry: Entry) -> str:
@@ -98,7 +101,7 @@ class Scope:
         """A status of the lane."""
         if self.statuses is None:
             what = "what holds for every lane cannot name a status"
-            self.wrong(entry, what, "Write it in the lanes that need it.")
+            self.wrong(entry, what, "Write it in the lanes that need it.", code="status-of-no-lane")
         elif entry.value not in self.statuses:
             self.unknown(entry, "status", self.statuses)
         return str(entry.value)
@@ -111,7 +114,7 @@ class Scope:
         if scripts is not None and entry.value not in scripts:
             hint = did_you_mean(str(entry.value), sorted(scripts))
             hint = hint or f"Write scripts/{entry.value}.phone.j2 (or another channel)."
-            self.wrong(entry, f'there is no script "{entry.value}"', hint)
+            self.wrong(entry, f'there is no script "{entry.value}"', hint, code="unknown-script")
         return str(entry.value)
 
     def duration(self, entry: Entry | None) -> Duration | None:

@@ -17,7 +17,7 @@ from laneflow.practice.model import Practice
 def check_sense(lane: Lane, practice: Practice, document: Document) -> Iterator[Problem]:
     """Problems of a lane whose names are all in order; ``document`` is where it is written."""
     for told in _everything(lane, practice):
-        found = document.problem(told.path, told.what, told.hint)
+        found = document.problem(told.path, told.what, told.hint, code=told.code)
         yield replace(found, severity=told.severity)
 
 
@@ -26,6 +26,7 @@ class _Told:
     path: Path
     what: str
     hint: str
+    code: str
     severity: Severity = "error"
 
 
@@ -44,7 +45,7 @@ def _circle(lane: Lane) -> Iterator[_Told]:
         way = " -> ".join([found[0].start, *(step.end for step in found)])
         what = f"a case could go round for ever: {way}"
         hint = "Give one of these moves an on, or two of them tests that exclude each other."
-        yield _Told(_path_of(lane, found[-1]), what, hint)
+        yield _Told(_path_of(lane, found[-1]), what, hint, "goes-round")
 
 
 def _path_of(lane: Lane, step: Step) -> Path:
@@ -62,14 +63,14 @@ def _two_people(lane: Lane, practice: Practice) -> Iterator[_Told]:
         name = practice.people[holders.pop()].name
         what = f"{name} would be both owner and backup of every case"
         hint = f'Give somebody else the role "{lane.backup}", or name another backup.'
-        yield _Told(("backup",), what, hint)
+        yield _Told(("backup",), what, hint, "owner-is-backup")
 
 
 def _first_response(lane: Lane) -> Iterator[_Told]:
     if "first_attempt" not in lane.windows:
         what = "there is no window first_attempt, so nobody would notice a late first response"
         hint = "Add it under windows here or in practice.yaml."
-        yield _Told(("windows",), what, hint)
+        yield _Told(("windows",), what, hint, "no-first-attempt")
 
 
 def _dead_ends(lane: Lane) -> Iterator[_Told]:
@@ -80,7 +81,7 @@ def _dead_ends(lane: Lane) -> Iterator[_Told]:
         if not status.task.after_last and not any(_leads_out(m, status) for m in moves):
             what = "nothing leads out of this status but closing by hand"
             hint = "Add a move, after_last, or a close."
-            yield _Told(("statuses", status.id), what, hint, "warning")
+            yield _Told(("statuses", status.id), what, hint, "dead-end", "warning")
 
 
 def _leads_out(rule: Move | Close, status: Status) -> bool:
@@ -111,7 +112,7 @@ def _never_entered(lane: Lane) -> Iterator[_Told]:
         if status.id not in entered:
             what = "no move leads to this status"
             hint = "Add one, or leave it out."
-            yield _Told(("statuses", status.id), what, hint, "warning")
+            yield _Told(("statuses", status.id), what, hint, "never-entered", "warning")
 
 
 def _norms(lane: Lane, practice: Practice) -> Iterator[_Told]:
@@ -124,4 +125,4 @@ def _norms(lane: Lane, practice: Practice) -> Iterator[_Told]:
         if found:
             what = f'looser than its norm "{window.norm}": {found}'
             hint = f"Source: {norm.source}."
-            yield _Told(("windows", name), what, hint, "warning")
+            yield _Told(("windows", name), what, hint, "looser-than-norm", "warning")

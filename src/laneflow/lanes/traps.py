@@ -155,7 +155,7 @@ def explain(error: Any, text: str, file: str) -> Problem:
     )
     line = min(at[0], len(lines) - 1)  # the parser adds a line where the last one has no end
     column = at[1] if line == at[0] else len(lines[line])
-    return Problem(file, line + 1, column + 1, what, hint)
+    return Problem(file, line + 1, column + 1, what, hint, code="not-yaml")
 
 
 Place = tuple[int, int]
@@ -245,13 +245,14 @@ def _unclosed(bracket: str, lines: list[str], line: int) -> Told:
 
 
 def _whole(file: str, what: str, hint: str) -> LaneflowError:
-    return LaneflowError(Problem(file, 0, 0, what, hint))
+    return LaneflowError(Problem(file, 0, 0, what, hint, code="not-text"))
 
 
 def _at(file: str, before: str, what: str, hint: str) -> LaneflowError:
     """A problem after the text ``before``."""
     lines = re.split("\r\n|\r|\n", before)
-    return LaneflowError(Problem(file, len(lines), len(lines[-1]) + 1, what, hint))
+    column = len(lines[-1]) + 1
+    return LaneflowError(Problem(file, len(lines), column, what, hint, code="not-text"))
 
 
 def _short(text: str) -> str:

@@ -55,10 +55,12 @@ class Document:
             path = path[:-1]
         return self.keys.get(path) or self.places.get(path, (1, 1))
 
-    def problem(self, path: Path, what: str, hint: str = "", *, at_value: bool = False) -> Problem:
+    def problem(
+        self, path: Path, what: str, hint: str = "", *, at_value: bool = False, code: str = ""
+    ) -> Problem:
         """A problem at the key of ``path`` (or at its value), with the path in words."""
         line, column = self.places[path] if at_value and path in self.places else self.place(path)
-        return Problem(self.file, line, column, what, hint, in_words(path))
+        return Problem(self.file, line, column, what, hint, in_words(path), code=code)
 
 
 def in_words(path: Path) -> str:
@@ -171,9 +173,8 @@ class _Builder:
         name, path = event.value, (*parent.path, event.value)
         if name in parent.value:
             first = self.keys[path][0]
-            self._note(
-                event, path, (f'"{name}" is written twice', f"The first is on line {first}.")
-            )
+            told = f'"{name}" is written twice', f"Keep one: the first is on line {first}."
+            self._note(event, path, told, "written-twice")
         parent.key, parent.key_mark = name, event.end_mark
         self.keys[path] = _place(event)
 
@@ -224,7 +225,7 @@ class _Builder:
         if event.value and end.line < len(self._lines):
             lost = traps.lost_text(self._lines[end.line], end.column)
             if lost:
-                self._note(event, (), traps.after_hash(event.value, lost))
+                self._note(event, (), traps.after_hash(event.value, lost), "text-lost")
 
     def _look_for_cut_sentence(self, parent: _Map, event: Any) -> None:
         """``{text: Feels worse, call the nurse}``: the parser saw a key without a value."""
@@ -237,11 +238,12 @@ class _Builder:
         last = before[-1] if before else None
         line, column = self.keys[(*parent.path, key)]
         told = traps.cut_sentence(last, key) if before else traps.no_value(key)
-        self.problems.append(Problem(self._file, line, column, *told, in_words(parent.path)))
+        where = in_words(parent.path)
+        self.problems.append(Problem(self._file, line, column, *told, where, code="text-lost"))
 
-    def _note(self, event: Any, path: Path, told: traps.Told) -> None:
+    def _note(self, event: Any, path: Path, told: traps.Told, code: str = "not-yaml") -> None:
         line, column = _place(event)
-        self.problems.append(Problem(self._file, line, column, *told, in_words(path)))
+        self.problems.append(Problem(self._file, line, column, *told, in_words(path), code=code))
 
     def _refused(self, event: Any, told: traps.Told) -> LaneflowError:
         self._note(event, (), told)

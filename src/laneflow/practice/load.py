@@ -122,7 +122,9 @@ def _somebody(root: Entry, key: str, scope: Scope) -> str:
         scope.unknown(entry, "person", people)
     elif not found.value.get("active", True):
         hint = "Name somebody who works here."
-        scope.wrong(entry, f"{found.text('name')} is not active any more", hint)
+        scope.wrong(
+            entry, f"{found.text('name')} is not active any more", hint, code="person-inactive"
+        )
     return str(entry.value)
 
 
@@ -153,7 +155,9 @@ def _contact_hours(root: Entry, scope: Scope) -> tuple[str, str]:
         return "08:00", "21:00"
     span = parse_span(str(entry.value))
     if span is None:
-        scope.wrong(entry, f'"{entry.value}" is not from a time to a later one')
+        scope.wrong(
+            entry, f'"{entry.value}" is not from a time to a later one', code="times-backwards"
+        )
     return span or ("08:00", "21:00")
 
 
@@ -170,4 +174,6 @@ def _check_windows(practice: Practice, root: Entry, scope: Scope) -> None:
         limits = spread(norm.by_tier, practice.tiers, norm.within) if norm else {}
         found = looser(window, limits)
         if found:
-            scope.warn(entry, f'looser than its norm "{window.norm}": {found}')
+            scope.warn(
+                entry, f'looser than its norm "{window.norm}": {found}', code="looser-than-norm"
+            )

@@ -44,7 +44,9 @@ def _shifts(entry: Entry, scope: Scope, root: Entry) -> tuple[tuple[int, str, st
         week = parse_week(str(hours.value))
         if week is None:
             hint = "Write for example Mo-Fr 08:00-17:00, or Mo-Th 08:00-17:00; Fr 08:00-12:00."
-            scope.wrong(hours, f'the hours "{hours.value}" cannot be read', hint)
+            scope.wrong(
+                hours, f'the hours "{hours.value}" cannot be read', hint, code="hours-unreadable"
+            )
         shifts.extend((day, location, start, end) for day, start, end in week or ())
     return tuple(shifts)
 
@@ -52,5 +54,7 @@ def _shifts(entry: Entry, scope: Scope, root: Entry) -> tuple[tuple[int, str, st
 def _lunch(entry: Entry, scope: Scope) -> tuple[str, str] | None:
     span = parse_span(str(entry.value))
     if span is None:
-        scope.wrong(entry, f'"{entry.value}" is not from a time to a later one')
+        scope.wrong(
+            entry, f'"{entry.value}" is not from a time to a later one', code="times-backwards"
+        )
     return span

@@ -24,7 +24,7 @@ def time_zone(entry: Entry, scope: Scope) -> str:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         hint = did_you_mean(name, sorted(available_timezones()), "For example: America/New_York.")
-        scope.wrong(entry, f'there is no time zone "{name}"', hint)
+        scope.wrong(entry, f'there is no time zone "{name}"', hint, code="unknown-time-zone")
     return name
 
 
@@ -64,7 +64,12 @@ def _check_hours(found: Location, entry: Entry, scope: Scope) -> None:
     wrong = what_is_wrong(found)
     if wrong:
         at = entry["hours"] if "hours" in wrong else entry.get("holidays") or entry
-        scope.wrong(at, wrong, "For example: Mo-Fr 08:00-17:00." if "hours" in wrong else "")
+        scope.wrong(
+            at,
+            wrong,
+            "For example: Mo-Fr 08:00-17:00." if "hours" in wrong else "",
+            code="hours-unreadable",
+        )
 
 
 def days(entry: Entry, key: str, scope: Scope) -> tuple[str, ...]:
@@ -76,7 +81,7 @@ def span_of_days(entry: Entry, scope: Scope) -> tuple[str, str]:
     """``{from: 2026-12-28, to: 2026-12-31}``, both ends included."""
     first, last = _day(entry["from"], scope), _day(entry["to"], scope)
     if first > last:
-        scope.wrong(entry["to"], f"{last} is before {first}", "Swap them.")
+        scope.wrong(entry["to"], f"{last} is before {first}", "Swap them.", code="dates-backwards")
     return first, last
 
 
@@ -84,5 +89,7 @@ def _day(entry: Entry, scope: Scope) -> str:
     try:
         date.fromisoformat(str(entry.value))
     except ValueError:
-        scope.wrong(entry, f"there is no day {entry.value}", "Write it like 2026-12-24.")
+        scope.wrong(
+            entry, f"there is no day {entry.value}", "Write it like 2026-12-24.", code="no-such-day"
+        )
     return str(entry.value)
