@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
 from cast import TIERS, act, event, lane, live, local, patient, person, t, when
@@ -758,3 +759,42 @@ def test_a_case_that_leaves_the_status_it_slept_in_sleeps_no_longer() -> None:
     assert local(day.case.windows["first_attempt"].at) == "2026-09-10 17:00"
     day.wait("2026-09-10 17:00")
     assert "late" in day.case.escalations
+
+
+@pytest.mark.parametrize(
+    ("start", "wakes"),
+    [
+        ("2027-01-01T10:00", "2027-01-01 10:00"),
+        ("2126-09-10T10:00", "2028-09-04 11:00"),  # two years are the longest sleep
+        ("9999-12-31T10:00", None),  # no date anybody could keep: it is as good as unknown
+    ],
+)
+def test_a_mistyped_year_puts_no_case_to_sleep_for_good(start: str, wakes: str | None) -> None:
+    sleeps = Due(anchor="appointment.start", by=Duration(0, "days"), side="before")
+    base = lane()
+    booked = base.statuses["booked"]
+    asleep = replace(booked, task=replace(booked.task, start=sleeps))
+    made = replace(
+        base,
+        statuses={**base.statuses, "booked": asleep},
+        moves=(Move("booked", on="appointment.booked"),),
+    )
+    result = run(
+        live(made),
+        patient(),
+        [
+            event("encounter.discharged", "2026-09-04 10:00"),
+            event(
+                "appointment.booked",
+                "2026-09-04 11:00",
+                appointment__id="A",
+                appointment__start=start,
+            ),
+        ],
+        t("2026-09-04 12:00"),
+    )
+    case = next(iter(result.file.cases.values()))
+    assert case.status == "booked"
+    assert case.task is not None and case.task.start is not None
+    assert local(case.task.start.at) == (wakes or "2026-09-04 11:00")
+    assert case.untouched is not None and case.untouched.at > case.task.start.at

@@ -154,6 +154,13 @@ class Calendar:
         """Milliseconds of open time between two instants; negative backwards."""
         return self._open_until(end) - self._open_until(start)
 
+    def open_times(self, start: Instant, end: Instant) -> list[tuple[Instant, Instant]]:
+        """The openings that end after ``start`` and begin before ``end``, in order."""
+        self._know(start)
+        self._know(end)
+        first, last = bisect_right(self._ends, start), bisect_left(self._starts, end)
+        return list(zip(self._starts[first:last], self._ends[first:last], strict=True))
+
     # dates -------------------------------------------------------------------------------------
 
     def next_morning(self, t: Instant) -> Instant:
@@ -191,6 +198,16 @@ class Calendar:
     def on_duty(self, role: str, t: Instant) -> list[str]:
         """The people with ``role`` on duty here, in the order of practice.yaml."""
         return self._rota.on_duty(role, self.zone.local(t))
+
+    def duty_edges(self, role: str, start: Instant, end: Instant) -> list[Instant]:
+        """When somebody with ``role`` comes on or goes off duty here, on the dates touched."""
+        first, last = self.zone.local(start) // DAY, self.zone.local(end) // DAY
+        return [
+            self.zone.instant(day * DAY + time)
+            for day in range(first, last + 1)
+            for watch in self._rota.watches(role, day)
+            for time in watch[:2]
+        ]
 
     # how ---------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from laneflow.lanes.model import Due, Duration
 
 SOON = Duration(1, "business hours")
 NEXT_DAY = Duration(1, "business days")  # where a date must be and nothing says which
+LONGEST_SLEEP = Duration(24, "months")  # a mistyped year must not put a case to sleep for good
 
 
 def dated(step: Step, start: Instant, span: Duration) -> Date:
@@ -30,9 +31,13 @@ def resolve(step: Step, due: Due, base: Instant) -> Date:
 
 
 def sleeps_until(step: Step, start: Due) -> Date:
-    """When a task starts: a plain instant, neither moved out of closed time nor out of the past."""
+    """When a task starts: a plain instant, neither moved out of closed time nor out of the past.
+
+    At most ``LONGEST_SLEEP`` from now: what sleeps is called by nobody, so every sleep ends.
+    """
+    latest = step.calendar.add(step.at, LONGEST_SLEEP)
     if start.duration is not None:
-        at = step.calendar.add(step.at, start.duration)
+        at = min(step.calendar.add(step.at, start.duration), latest)
         return Date(at, step.at, start.duration.n, start.duration.unit)
     name = start.window or start.anchor
     assert name is not None
@@ -41,7 +46,7 @@ def sleeps_until(step: Step, start: Due) -> Date:
     if known is None:
         return Date(step.at, None, span.n, span.unit, name, start.side)
     shift = step.calendar.subtract if start.side == "before" else step.calendar.add
-    return Date(shift(known, span), known, span.n, span.unit, name, start.side)
+    return Date(min(shift(known, span), latest), known, span.n, span.unit, name, start.side)
 
 
 def _tied(step: Step, name: str, span: Duration, side: str, base: Instant) -> Date:

@@ -9,7 +9,12 @@ from laneflow.engine.calendar import Calendar
 from laneflow.engine.instants import instant_of
 from laneflow.engine.state import OPEN_ITEM, Case, Instant, PatientFile
 from laneflow.lanes.model import Lane
-from laneflow.practice.zones import DAY
+from laneflow.practice.zones import DAY, FIRST_YEAR, LAST_YEAR
+
+# Dates a case can be timed by: well inside the years business time is known for, so that what is
+# counted from them is, too. A year further off is a slip of the pen, and as good as unknown.
+_EARLIEST = (FIRST_YEAR + 1 - 1970) * 366 * DAY
+_LATEST = (LAST_YEAR - 10 - 1970) * 365 * DAY
 
 ENDED_STATES = frozenset({"completed", "missed", "cancelled"})
 
@@ -124,7 +129,8 @@ def moment(name: str, lane: Lane) -> Callable[[View], Instant | None]:
 
     def fact(view: View) -> Instant | None:
         value = get(view)
-        return None if value is None else instant_of(value, view.tz)
+        at = None if value is None else instant_of(value, view.tz)
+        return at if at is None or _EARLIEST <= at < _LATEST else None
 
     return fact
 

@@ -73,6 +73,11 @@ class Zone:
         # Where clocks go back over midnight it comes twice, and the first may be behind us.
         return found if found > at else midnight - self._offset_from_info(at)
 
+    def switches(self, start: int, end: int) -> list[int]:
+        """The instants in [start, end) at which the clocks change here."""
+        first, last = bisect_right(self._switches, start - 1), bisect_right(self._switches, end - 1)
+        return self._switches[first:last]
+
     def date(self, at: int) -> date:
         """The local date at instant ``at``."""
         return date.fromordinal(self.local(at) // DAY + _EPOCH_ORDINAL)
