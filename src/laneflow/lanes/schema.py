@@ -16,7 +16,7 @@ from laneflow.lanes.yaml import Document, Path
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
-NAMES = ("lane", "practice", "lane-test", "event")
+NAMES = ("lane", "practice", "lane-test", "scenario", "event")
 
 _TYPES = {
     "object": "named entries (name: value)",
@@ -50,7 +50,9 @@ def validator(name: str) -> Validator:
     from jsonschema.validators import Draft202012Validator
     from referencing import Registry, Resource
 
-    resources = [(f"{n}.schema.json", Resource.from_contents(schema(n))) for n in ("lane",)]
+    resources = [
+        (f"{n}.schema.json", Resource.from_contents(schema(n))) for n in ("lane", "practice")
+    ]
     registry: Registry[Any] = Registry().with_resources(resources)
     return Draft202012Validator(schema(name), registry=registry)
 
@@ -231,10 +233,10 @@ def _resolved(entry: dict[str, Any], name: str) -> dict[str, Any]:
     """An entry with its ``$ref`` filled in; what it says itself goes first.
 
     An error does not tell which file it came through, so a local ``$ref`` is looked up in the
-    schema ``name`` and then in the lane's, which the others borrow from.
+    schema ``name`` and then in the lane's and the practice's, which the others borrow from.
     """
     pointer = entry.get("$ref", "").partition("#/$defs/")[2]
-    for place in (name, "lane"):
+    for place in (name, "lane", "practice"):
         target = schema(place).get("$defs", {}).get(pointer)
         if target is not None:
             return {**target, **entry}
