@@ -66,7 +66,8 @@ def postgresql_store(postgresql_url: str) -> Iterator[Store]:
     from django.db import connections
 
     store = open_store(postgresql_url)
-    tables = [*TABLES.values(), "laneflow_version", "laneflow_quarantine", "laneflow_audit"]
+    others = ("version", "release", "quarantine", "audit")
+    tables = [*TABLES.values(), *(f"laneflow_{name}" for name in others)]
     with connections[store.alias].cursor() as cursor:  # type: ignore[attr-defined]
         for table in (*tables, "laneflow_meta"):
             cursor.execute(f"DELETE FROM {table}")

@@ -26,6 +26,7 @@ from laneflow.engine.state import (
     Unplaced,
 )
 from laneflow.store.contract import Store
+from laneflow.store.released import Part
 
 T: Instant = 1_790_000_000_123
 """An instant that is no whole second."""
@@ -168,3 +169,11 @@ def opened(store: Store, case: str = "c1", patient: str = "p1", **fields: Any) -
     made.open(case, **fields)
     assert store.apply([made.result()]) == []
     return made
+
+
+def publish(store: Store, kind: str, name: str, hash: str, content: bytes, at: Instant = T) -> None:
+    """Make one part live beside what is live already."""
+    live = store.live()
+    parts = {part: Part(live[part], body) for part, body in store.contents(live).items()}
+    parts[kind, name] = Part(hash, content)
+    assert store.release(parts, at, "ana", "", after=store.released())

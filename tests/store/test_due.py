@@ -7,7 +7,7 @@ import pytest
 
 from laneflow.engine.state import Closed
 from laneflow.store.contract import Store
-from store.made import HOUR, T, opened
+from store.made import HOUR, T, opened, publish
 
 TIERS = msgspec.json.encode({"tiers": ["urgent", "high", "routine"]})
 TURNED = msgspec.json.encode({"tiers": ["routine", "high", "urgent"]})
@@ -16,7 +16,7 @@ TURNED = msgspec.json.encode({"tiers": ["routine", "high", "urgent"]})
 @pytest.fixture
 def waking(store: Store) -> Store:
     """Six patients who wake at different times, of different tiers."""
-    store.publish("practice", "practice", "p1", TIERS, T, "ana")
+    publish(store, "practice", "practice", "p1", TIERS)
     for patient, tier, wake_at in (
         ("late", "urgent", T + 2 * HOUR),
         ("routine", "routine", T - HOUR),
@@ -38,10 +38,10 @@ def test_the_most_urgent_come_first_then_the_earliest(waking: Store) -> None:
 
 
 def test_other_tiers_order_what_is_there_already(waking: Store) -> None:
-    waking.publish("practice", "practice", "p2", TURNED, T, "ana")
+    publish(waking, "practice", "practice", "p2", TURNED)
     assert waking.due(T, 10) == ["routine", "earlier", "high", "urgent"]
     assert waking.tasks(limit=1)[0]["tier"] == "routine"
-    waking.publish("practice", "practice", "p3", b"{}", T, "ana")
+    publish(waking, "practice", "practice", "p3", b"{}")
     assert waking.due(T, 10) == ["routine", "earlier", "high", "urgent"], "by time alone"
     opened(waking, "c-new", "new", tier="urgent", wake_at=T - 2 * HOUR)
     assert waking.due(T, 1) == ["new"]

@@ -10,7 +10,7 @@ from laneflow.engine.state import PatientFile
 from laneflow.store.contract import Store
 from laneflow.store.database import DatabaseStore
 from laneflow.store.digest import digest
-from store.made import HOUR, Patient, T, act, event, opened
+from store.made import HOUR, Patient, T, act, event, opened, publish
 
 
 def test_an_unknown_patient_has_an_empty_file(store: Store) -> None:
@@ -143,7 +143,7 @@ def test_a_transaction_is_kept_whole_or_not_at_all(store: Store) -> None:
     def everything(fails: bool) -> None:
         with store.transaction():
             opened(store)
-            store.publish("lane", "one", "h1", b"{}", T, "ana")
+            publish(store, "lane", "one", "h1", b"{}")
             store.audit({"at": T, "by": "ana", "what": "publish", "object": "one", "detail": None})
             store.tick(T)
             if fails:

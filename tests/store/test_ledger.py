@@ -1,4 +1,4 @@
-"""Versions, quarantine, unplaced events and the audit trail."""
+"""Quarantine, unplaced events and the audit trail."""
 
 from __future__ import annotations
 
@@ -8,33 +8,6 @@ from laneflow.store.contract import Store
 from laneflow.store.database import DatabaseStore
 from laneflow.store.memory import MemoryStore
 from store.made import DAY, Patient, T, event
-
-
-def test_a_version_goes_live_once_and_is_kept(store: Store) -> None:
-    assert store.publish("lane", "one", "h1", b"first\0", T, "ana")
-    assert not store.publish("lane", "one", "h1", b"first\0", T + 1, "ana")
-    assert store.publish("lane", "two", "h9", b"other", T, "ana")
-    assert store.publish("lane", "one", "h2", b"second", T + 2, "ben")
-    assert store.live() == {("lane", "one"): "h2", ("lane", "two"): "h9"}
-    assert (store.version("h1"), store.version("h2")) == (b"first\0", b"second")
-    assert store.version("h3") is None
-
-
-def test_a_version_can_come_back(store: Store) -> None:
-    for at, hash_ in enumerate(("h1", "h2", "h1")):
-        assert store.publish("lane", "one", hash_, hash_.encode(), T + at, "ana")
-    assert store.live() == {("lane", "one"): "h1"}
-    assert [(row["hash"], row["live"], row["at"]) for row in store.versions("lane", "one")] == [
-        ("h1", True, T + 2), ("h2", False, T + 1), ("h1", False, T),
-    ]  # fmt: skip
-
-
-def test_a_lane_that_is_gone_is_live_no_longer(store: Store) -> None:
-    store.publish("lane", "one", "h1", b"x", T, "ana")
-    assert store.retire("lane", "one")
-    assert not store.retire("lane", "one")
-    assert store.live() == {}
-    assert store.version("h1") == b"x"
 
 
 def bad(digest: str, **more: object) -> dict[str, object]:

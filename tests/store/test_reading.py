@@ -7,7 +7,7 @@ import pytest
 
 from laneflow.engine.state import Closed, Date
 from laneflow.store.contract import Store
-from store.made import DAY, HOUR, Patient, T, act, drop, escalation, opened, put, task
+from store.made import DAY, HOUR, Patient, T, act, drop, escalation, opened, publish, put, task
 
 MINUTE = HOUR // 60
 
@@ -61,7 +61,7 @@ def test_more_cases_than_a_page_come_once_each_in_order(store: Store) -> None:
 
 def test_tasks_come_overdue_first_then_by_tier_then_by_date(store: Store) -> None:
     tiers = msgspec.json.encode({"tiers": ["urgent", "high"]})
-    store.publish("practice", "practice", "h", tiers, T, "ana")
+    publish(store, "practice", "practice", "h", tiers)
     for case, tier, due in (
         ("c1", "high", T + 1),
         ("c2", "urgent", T + 9),
@@ -91,7 +91,7 @@ def test_a_task_row_tells_its_case_too(store: Store) -> None:
 
 def test_escalations_come_by_tier_then_by_age(store: Store) -> None:
     tiers = msgspec.json.encode({"tiers": ["urgent", "high"]})
-    store.publish("practice", "practice", "h", tiers, T, "ana")
+    publish(store, "practice", "practice", "h", tiers)
     for case, tier, at in (("c1", "high", T), ("c2", "urgent", T + 5), ("c3", "high", T - 5)):
         made = opened(store, case, f"p-{case}", tier=tier)
         made.decide(put("escalations", "overdue", escalation(opened=at, last=True)), case=case)

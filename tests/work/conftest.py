@@ -33,7 +33,8 @@ def new_app(tmp_path: Path, clock: FixedClock) -> Callable[[str], App]:
         store = open_store(f"sqlite:///{tmp_path}/{name}.sqlite3")
         lanes = {"discharge-outreach": cast.lane(**lane)}
         loaded = LoadedPractice(practice=cast.practice(), lanes=lanes, folder=str(tmp_path))
-        versions.publish(store, loaded, clock.now(), "test")
+        if not store.released():
+            store.release(versions.parts_of(loaded, {}), clock.now(), "test", "", after=0)
         return App(tmp_path, store, loaded, clock)
 
     return make

@@ -31,7 +31,8 @@ OVERDUE = cast.t("2026-09-08 17:00")
 def an_app(store: Store, clock: FixedClock) -> App:
     lanes = {"discharge-outreach": cast.lane()}
     loaded = LoadedPractice(practice=cast.practice(), lanes=lanes, folder=".")
-    versions.publish(store, loaded, FRIDAY, "test")
+    parts = versions.parts_of(loaded, {})
+    assert versions.make_live(store, parts, FRIDAY, "test", "for the tests", after=0)
     return App(Path(), store, loaded, clock)
 
 

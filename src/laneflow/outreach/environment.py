@@ -35,6 +35,7 @@ from laneflow.outreach.endless import MAX_RANGE
 from laneflow.outreach.filters import FILTERS, ahead, printed
 from laneflow.outreach.rendering import MAX_TEXT, Gap, Rendering, TooMuchError, current, within
 from laneflow.outreach.vet import TESTS, vet
+from laneflow.practice.scripts import PublishedScripts, Source
 
 FOLDER = "scripts"
 MAX_SOURCE = 16_384
@@ -89,6 +90,22 @@ class ScriptLoader(BaseLoader):
         return readable(raw, f"{FOLDER}/{template}"), str(path), fresh
 
 
+class PublishedLoader(BaseLoader):
+    """Reads the scripts of one release, which never change."""
+
+    def __init__(self, scripts: PublishedScripts) -> None:
+        self.scripts = scripts
+
+    def get_source(
+        self, environment: Environment, template: str
+    ) -> tuple[str, str, Callable[[], bool]]:
+        """As ``ScriptLoader.get_source``."""
+        name = "/".join(split_template_path(template))
+        if name not in self.scripts:
+            raise TemplateNotFound(template)
+        return readable(self.scripts[name], f"{FOLDER}/{name}"), name, lambda: True
+
+
 def readable(raw: bytes, file: str) -> str:
     """The text of a script file; raises LaneflowError for one that is no text a script can be."""
     if len(raw) > MAX_SOURCE * 4:
@@ -114,9 +131,9 @@ class ScriptEnvironment(ImmutableSandboxedEnvironment):
     intercepted_binops = frozenset(["+", "-", "*", "/", "//", "%", "**"])
     intercepted_unops = frozenset(["+", "-"])
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, loader: BaseLoader) -> None:
         super().__init__(
-            loader=ScriptLoader(folder), undefined=Gap, autoescape=False, optimized=False,
+            loader=loader, undefined=Gap, autoescape=False, optimized=False,
             trim_blocks=True, lstrip_blocks=True, cache_size=1_000, finalize=_finalize,
         )  # fmt: skip
         self.filters = dict(FILTERS)
@@ -246,9 +263,11 @@ class ScriptEnvironment(ImmutableSandboxedEnvironment):
 
 
 @lru_cache(maxsize=32)
-def environment(folder: str) -> ScriptEnvironment:
-    """The one environment of a practice folder; its scripts stay compiled while unchanged."""
-    return ScriptEnvironment(Path(folder) / FOLDER)
+def environment(source: Source) -> ScriptEnvironment:
+    """The one environment of a practice folder or a release; scripts stay compiled in it."""
+    if isinstance(source, PublishedScripts):
+        return ScriptEnvironment(PublishedLoader(source))
+    return ScriptEnvironment(ScriptLoader(Path(source) / FOLDER))
 
 
 def _poured(template: Template, context: Context, rendering: Rendering) -> str:

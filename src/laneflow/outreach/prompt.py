@@ -20,6 +20,7 @@ from laneflow.outreach.context import facts_for, zone_of
 from laneflow.outreach.environment import FOLDER, Facts, environment
 from laneflow.outreach.rendering import Rendering
 from laneflow.outreach.vet import BLOCKS, CLOSE, NAMED, OPEN
+from laneflow.practice.scripts import PublishedScripts, Source
 
 if TYPE_CHECKING:
     from laneflow.engine.state import Case, Task
@@ -93,17 +94,17 @@ def prompt_for(
     facts = facts_for(loaded, case, patient, task, at, speaker)
     title = _line(loaded, facts, task.do, case.location)
     wanted = language or _language(practice, facts, task)
-    by = channel or task.channel or _first_channel(loaded.folder, task)
+    by = channel or task.channel or _first_channel(loaded.source, task)
     blank = Prompt(task.script, by, wanted, title)
     if not task.script:
         return blank
-    found = find(loaded.folder, task.script, by, wanted, practice.languages[0])
+    found = find(loaded.source, task.script, by, wanted, practice.languages[0])
     if found is None:
         return _without(blank, f"there is no script {task.script} for {by}")
     facts["channel"] = by
     zone = zone_of(practice, case.location)
     rendering = Rendering(locale=found.locale, zone=zone, today=facts["today"])
-    env = environment(loaded.folder)
+    env = environment(loaded.source)
     try:
         marked = env.text(env.load(found.name), facts, rendering)
     except LaneflowError as error:
@@ -125,19 +126,19 @@ def title_for(
     return _line(loaded, facts, task.do, case.location)
 
 
-def render_line(folder: str, template: str, facts: Facts, rendering: Rendering) -> str:
+def render_line(source: Source, template: str, facts: Facts, rendering: Rendering) -> str:
     """A template of one line, filled in; raises LaneflowError where it cannot be."""
-    text = environment(folder).text(_compiled(folder, template), facts, rendering)
+    text = environment(source).text(_compiled(source, template), facts, rendering)
     return " ".join(text.split())
 
 
-def find(folder: str, script: str, channel: str, language: str, default: str) -> Found | None:
+def find(source: Source, script: str, channel: str, language: str, default: str) -> Found | None:
     """The file of ``script`` for a channel: in ``language``, else in the practice's ``default``.
 
     ``<script>.<channel>.<locale>.j2`` names its language. One without is in the default's; where
     the default has a file of its own (a practice that works in Spanish), in English.
     """
-    return choose(partial(_is_file, folder), script, channel, language, default)
+    return choose(partial(is_script, source), script, channel, language, default)
 
 
 def choose(
@@ -157,11 +158,17 @@ def choose(
     return None
 
 
-def channels_of(folder: str, script: str) -> tuple[str, ...]:
+def channels_of(source: Source, script: str) -> tuple[str, ...]:
     """The channels a script is written for, in any language."""
-    stem = Path(folder, FOLDER, script)
-    files = [path.name.removeprefix(stem.name + ".") for path in stem.parent.glob(f"{stem.name}.*")]
-    written = {name.split(".")[0] for name in files if name.endswith(".j2")}
+    if isinstance(source, PublishedScripts):
+        names = [name for name in source if name.startswith(f"{script}.")]
+    else:
+        stem = Path(source, FOLDER, script)
+        names = [
+            f"{script}{path.name[len(stem.name) :]}" for path in stem.parent.glob(f"{stem.name}.*")
+        ]
+    files = [name[len(script) + 1 :] for name in names if name.endswith(".j2")]
+    written = {name.split(".")[0] for name in files}
     return tuple(channel for channel in CHANNELS if channel in written)
 
 
@@ -181,14 +188,17 @@ def _language(practice: Practice, facts: Facts, task: Task) -> str:
     return str(spoken).replace("_", "-").split("-")[0].lower()
 
 
-def _first_channel(folder: str, task: Task) -> str:
+def _first_channel(source: Source, task: Task) -> str:
     order = PARTNER_CHANNELS if is_partner(task) else PATIENT_CHANNELS
-    written = channels_of(folder, task.script) if task.script else ()
+    written = channels_of(source, task.script) if task.script else ()
     return next((channel for channel in order if channel in written), order[0])
 
 
-def _is_file(folder: str, name: str) -> bool:
-    return ".." not in name and Path(folder, FOLDER, name).is_file()
+def is_script(source: Source, name: str) -> bool:
+    """Whether there is a script file of this name under ``scripts/``."""
+    if isinstance(source, PublishedScripts):
+        return name in source
+    return ".." not in name and Path(source, FOLDER, name).is_file()
 
 
 def _without(blank: Prompt, *gaps: str) -> Prompt:
@@ -202,14 +212,14 @@ def _line(loaded: LoadedPractice, facts: Facts, template: str, location: str) ->
     zone = zone_of(practice, location)
     rendering = Rendering(locale=practice.languages[0], zone=zone, today=facts["today"])
     try:
-        return render_line(loaded.folder, template, facts, rendering)
+        return render_line(loaded.source, template, facts, rendering)
     except LaneflowError:
         return template  # check names the mistake at its line; the task must still be seen
 
 
 @lru_cache(maxsize=2_000)
-def _compiled(folder: str, template: str) -> Template:
-    return environment(folder).compiled(template, "task title")
+def _compiled(source: Source, template: str) -> Template:
+    return environment(source).compiled(template, "task title")
 
 
 def _taken_apart(marked: str, channel: str) -> tuple[tuple[Part, ...], str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import field
 
 from laneflow.lanes.model import Barrier, Duration, EscalationRule, Lane, Value, Where, Window
+from laneflow.practice.scripts import PublishedScripts, Source
 
 Weekday = int  # 0 is Monday
 
@@ -130,9 +131,16 @@ class Practice(Value, frozen=True, kw_only=True):
 class LoadedPractice(Value, frozen=True):
     """A practice folder, compiled: its practice.yaml and every lane that loaded, by id.
 
-    ``folder`` is where scripts are read from; it is not part of any hash.
+    ``scripts`` are the published ones of a practice that is live; None reads them from ``folder``
+    as they are now, as while they are being written. Neither is part of any hash.
     """
 
     practice: Practice
     lanes: dict[str, Lane]
     folder: str
+    scripts: PublishedScripts | None = None
+
+    @property
+    def source(self) -> Source:
+        """Where its scripts are read from."""
+        return self.folder if self.scripts is None else self.scripts

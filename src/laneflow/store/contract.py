@@ -20,6 +20,7 @@ from laneflow.engine.state import (
     Instant,
     PatientFile,
 )
+from laneflow.store.released import Name, Part, Release
 
 
 class Store(Protocol):
@@ -69,17 +70,21 @@ class Store(Protocol):
     def tick(self, at: Instant, *, accept: bool = False) -> None:
         """Record that the clock has reached ``at``; an earlier one only counts where ``accept``."""
 
-    def publish(
-        self, kind: str, name: str, hash: str, content: bytes, at: Instant, by: str
-    ) -> bool:
-        """Keep a version of a practice or lane; True if it was not the live one already.
+    def release(
+        self, parts: Mapping[Name, Part], at: Instant, by: str, why: str, *, after: int
+    ) -> int | None:
+        """Make exactly these parts live, all at once, as the release that follows number ``after``.
 
-        The content of the kind ``practice`` is the JSON of ``practice.model.Practice``: its tiers
-        order ``due``, ``tasks`` and ``escalations``.
+        Its number; None where another one has followed that already, and then nothing is changed.
+        What was live before is kept. The content of the part ``("practice", "practice")`` is the
+        JSON of ``practice.model.Practice``: its tiers order ``due``, ``tasks``, ``escalations``.
         """
 
-    def retire(self, kind: str, name: str) -> bool:
-        """Make a lane that is gone live no longer; its versions stay. True if it was live."""
+    def released(self) -> int:
+        """The number of the latest release; 0 before the first. Cheap: asked at every batch."""
+
+    def releases(self, *, limit: int | None = None) -> list[Release]:
+        """The releases, the latest first."""
 
     def live(self) -> dict[tuple[str, str], str]:
         """(kind, name) -> hash of the versions that are live."""
@@ -87,11 +92,17 @@ class Store(Protocol):
     def version(self, hash: str) -> bytes | None:
         """The content of a version ever live."""
 
+    def contents(self, hashes: Mapping[Name, str]) -> dict[Name, bytes]:
+        """The contents of the versions a release names; what was never kept is left out."""
+
     def versions(self, kind: str, name: str) -> list[dict[str, Any]]:
         """Everything ever published under a name, newest first: hash, live, at, by."""
 
     def standing(self) -> dict[tuple[str, str], int]:
         """(lane, status) -> how many live cases stand there; for refusing a broken publish."""
+
+    def followed(self, lanes: Collection[str]) -> list[str]:
+        """The patients with a live case in one of these lanes, in order."""
 
     def advance(self, mark: str, to: int) -> bool:
         """Move a mark on to ``to``, for what is done once; False where it had come that far.

@@ -17,6 +17,7 @@ from laneflow.errors import LaneflowError, Problem
 from laneflow.settings import database, setup
 from laneflow.store.ledger import Ledger
 from laneflow.store.reading import Reading
+from laneflow.store.releases import Releases
 
 APP = "laneflow"
 
@@ -26,7 +27,7 @@ LOCK = 0x1A9EF10
 _opening = Lock()
 
 
-class DatabaseStore(Reading, Ledger):
+class DatabaseStore(Reading, Releases, Ledger):
     """A store in SQLite or PostgreSQL; see Store for what its methods promise."""
 
 

@@ -1,4 +1,4 @@
-"""Owns what is kept beside the cases: versions, outbox, quarantine, unplaced, the audit trail."""
+"""Owns what is kept beside the cases: outbox, quarantine, unplaced, the audit trail."""
 # ruff: noqa: S608  (the names put into SQL are this package's own; values are parameters)
 
 from __future__ import annotations
@@ -33,10 +33,6 @@ _QUARANTINE = """
 INSERT INTO laneflow_quarantine (digest, source, file, line, reason, raw, at)
 VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (digest) DO NOTHING
 """
-_VERSION = """
-INSERT INTO laneflow_version (kind, name, hash, content, live, at, "by")
-VALUES (%s, %s, %s, %s, TRUE, %s, %s)
-"""
 _AUDIT = """
 INSERT INTO laneflow_audit (n, at, "by", what, object, detail, hash)
 VALUES (%s, %s, %s, %s, %s, %s, %s)
@@ -45,51 +41,6 @@ VALUES (%s, %s, %s, %s, %s, %s, %s)
 
 class Ledger(Writing):
     """The part of the store that keeps records of the house itself."""
-
-    # versions ------------------------------------------------------------------------------
-    def publish(
-        self, kind: str, name: str, hash: str, content: bytes, at: Instant, by: str
-    ) -> bool:
-        """See Store."""
-
-        def work() -> bool:
-            if self.live().get((kind, name)) == hash:
-                return False
-            self._retire(kind, name)
-            self.change(_VERSION, [kind, name, hash, content, at, by])
-            if kind == "practice":
-                self._order_tiers(codec.tiers(content))
-            return True
-
-        return self.retried(work)
-
-    def retire(self, kind: str, name: str) -> bool:
-        """See Store."""
-        return bool(self._retire(kind, name))
-
-    def _retire(self, kind: str, name: str) -> int:
-        sql = "UPDATE laneflow_version SET live = FALSE WHERE live AND kind = %s AND name = %s"
-        return self.change(sql, [kind, name])
-
-    def live(self) -> dict[tuple[str, str], str]:
-        """See Store. Also learns whether another process has published other tiers."""
-        self._read_tiers()
-        found = self.rows("SELECT kind, name, hash FROM laneflow_version WHERE live ORDER BY n")
-        return {(kind, name): hash_ for kind, name, hash_ in found}
-
-    def version(self, hash: str) -> bytes | None:
-        """See Store."""
-        sql = "SELECT content FROM laneflow_version WHERE hash = %s ORDER BY n LIMIT 1"
-        found = self.rows(sql, [hash])
-        return bytes(found[0][0]) if found else None
-
-    def versions(self, kind: str, name: str) -> list[dict[str, Any]]:
-        """See Store."""
-        sql = (
-            'SELECT hash, live, at, "by" FROM laneflow_version WHERE kind = %s AND name = %s '
-            "ORDER BY n DESC"
-        )
-        return [row | {"live": bool(row["live"])} for row in self.dicts(sql, [kind, name])]
 
     # outbox --------------------------------------------------------------------------------
     def claim(self, at: Instant, limit: int, lease: Instant) -> list[dict[str, Any]]:

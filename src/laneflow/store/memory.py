@@ -17,6 +17,7 @@ from laneflow.store import audit, codec
 from laneflow.store.digest import chained
 from laneflow.store.lost import key_of, lost
 from laneflow.store.outbox import back_off
+from laneflow.store.released import Name, Part, Release
 from laneflow.store.rows import Batch, derive
 from laneflow.store.shelves import Shelves
 from laneflow.store.tables import Ended, FileRow, UnplacedRow
@@ -177,21 +178,36 @@ class MemoryStore(Shelves):
         """See Store: everything is where it stays."""
 
     # versions ------------------------------------------------------------------------------
-    def publish(
-        self, kind: str, name: str, hash: str, content: bytes, at: Instant, by: str
-    ) -> bool:
+    def release(
+        self, parts: Mapping[Name, Part], at: Instant, by: str, why: str, *, after: int
+    ) -> int | None:
         """See Store."""
         with self._lock:
-            if self.live().get((kind, name)) == hash:
-                return False
-            self.retire(kind, name)
-            self._versions.append(
-                {"kind": kind, "name": name, "hash": hash, "content": content, "live": True,
-                 "at": at, "by": by}
-            )  # fmt: skip
-            if kind == "practice":
-                self._order(codec.tiers(content))
-            return True
+            if self.released() != after:
+                return None
+            for row in self._versions:
+                kept = parts.get((row["kind"], row["name"])) == (row["hash"], row["content"])
+                row["live"] = row["live"] and kept
+            live = self.live()
+            for name, part in parts.items():
+                if name not in live:
+                    self._versions.append(
+                        {"kind": name[0], "name": name[1], "hash": part.hash,
+                         "content": part.content, "live": True, "at": at, "by": by}
+                    )  # fmt: skip
+            hashes = {name: part.hash for name, part in parts.items()}
+            self._releases.append(Release(after + 1, at, by, codec.plain(why), hashes))
+            if practice := parts.get(("practice", "practice")):
+                self._order(codec.tiers(practice.content))
+            return after + 1
+
+    def released(self) -> int:
+        """See Store."""
+        return len(self._releases)
+
+    def releases(self, *, limit: int | None = None) -> list[Release]:
+        """See Store."""
+        return self._releases[::-1][:limit]
 
     def _order(self, names: Sequence[str]) -> None:
         self._tiers = {name: rank for rank, name in enumerate(names)}
@@ -206,21 +222,19 @@ class MemoryStore(Shelves):
             ranks = [case.tier_rank for case in cases if case.live and case.wake_at is not None]
             self._file(file._replace(urgency=min(ranks, default=len(names))))
 
-    def retire(self, kind: str, name: str) -> bool:
-        """See Store."""
-        found = [row for row in self._versions if (row["kind"], row["name"]) == (kind, name)]
-        was = any(row["live"] for row in found)
-        for row in found:
-            row["live"] = False
-        return was
-
     def live(self) -> dict[tuple[str, str], str]:
         """See Store."""
         return {(row["kind"], row["name"]): row["hash"] for row in self._versions if row["live"]}
 
     def version(self, hash: str) -> bytes | None:
         """See Store."""
-        return next((row["content"] for row in self._versions if row["hash"] == hash), None)
+        rows = reversed(self._versions)
+        return next((row["content"] for row in rows if row["hash"] == hash), None)
+
+    def contents(self, hashes: Mapping[Name, str]) -> dict[Name, bytes]:
+        """See Store."""
+        found = {row["hash"]: row["content"] for row in self._versions}
+        return {name: found[hash_] for name, hash_ in hashes.items() if hash_ in found}
 
     def versions(self, kind: str, name: str) -> list[dict[str, Any]]:
         """See Store."""

@@ -310,7 +310,7 @@ class Outbox(models.Model):
 
 
 class Version(models.Model):
-    """One publication of a practice or lane; ``live`` marks the present one of each name."""
+    """One version of a practice, lane, script or file; ``live`` marks the present one of each."""
 
     n = _serial()
     kind = _words()
@@ -328,6 +328,16 @@ class Version(models.Model):
             ),
         )
         indexes = (Index(fields=["hash"], name="laneflow_version_hash"),)
+
+
+class Release(models.Model):
+    """What was made live together: when, by whom, why. ``parts`` names the versions, as JSON."""
+
+    n = _whole(primary_key=True)
+    at = InstantField()
+    by = _words()
+    why = _words()
+    parts = _words()
 
 
 class Quarantine(models.Model):
@@ -363,7 +373,7 @@ class Audit(models.Model):
 
 
 class Meta(models.Model):
-    """What there is one of: the clock's latest instant, the practice's tiers, the audit's head."""
+    """What there is one of: the clock's latest instant, the tiers, the last release, the audit."""
 
     name = _words(primary_key=True)
     instant = _when()

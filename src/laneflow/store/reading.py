@@ -167,6 +167,15 @@ class Reading(Connected):
         sql = "SELECT lane, status, COUNT(*) FROM laneflow_case WHERE live GROUP BY lane, status"
         return {(lane, status): n for lane, status, n in self.rows(sql)}
 
+    def followed(self, lanes: Collection[str]) -> list[str]:
+        """See Store."""
+        among, parameter = self.writer.among(list(lanes))
+        sql = (
+            f"SELECT DISTINCT patient FROM laneflow_case WHERE live AND lane {among} "
+            "ORDER BY patient"
+        )
+        return [row[0] for row in self.rows(sql, [parameter])]
+
     def silent(self, at: Instant, active: Collection[str]) -> Iterator[dict[str, Any]]:
         """See Store. By owner, and by what is wrong, so that each runs along an index."""
         sql = (
@@ -219,8 +228,8 @@ class Reading(Connected):
         """See Store."""
         return {
             table.removeprefix("laneflow_"): self.rows(f"SELECT COUNT(*) FROM {table}")[0][0]
-            for table in (*TABLES.values(), "laneflow_version", "laneflow_quarantine",
-                          "laneflow_audit")
+            for table in (*TABLES.values(), "laneflow_version", "laneflow_release",
+                          "laneflow_quarantine", "laneflow_audit")
         }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from laneflow.engine.doers import queue_order
 from laneflow.engine.state import Act, Case, Decision, Event, Instant
 from laneflow.store import codec, filters
+from laneflow.store.released import Release
 from laneflow.store.tables import (
     NO_CONTACT,
     OF_CASE,
@@ -42,6 +43,7 @@ class Shelves:
         self._unplaced: dict[tuple[str, str], dict[str, Any]] = {}
         self._quarantine: dict[str, dict[str, Any]] = {}
         self._versions: list[dict[str, Any]] = []
+        self._releases: list[Release] = []
         self._audit: list[dict[str, Any]] = []
         self._marks: dict[str, int] = {}
         self._clock: Instant | None = None
@@ -158,6 +160,11 @@ class Shelves:
         rows = self._cases.values()
         return dict(Counter((row.lane, row.status) for row in rows if row.live))
 
+    def followed(self, lanes: Collection[str]) -> list[str]:
+        """See Store."""
+        rows = self._cases.values()
+        return sorted({row.patient for row in rows if row.live and row.lane in lanes})
+
     def silent(self, at: Instant, active: Collection[str]) -> Iterator[dict[str, Any]]:
         """See Store."""
         for id_ in sorted(self._cases):
@@ -219,6 +226,7 @@ class Shelves:
             "unplaced": len(self._unplaced),
             "outbox": len(self._outbox),
             "version": len(self._versions),
+            "release": len(self._releases),
             "quarantine": len(self._quarantine),
             "audit": len(self._audit),
         }

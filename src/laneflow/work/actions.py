@@ -87,6 +87,7 @@ def do(app: App, person: Person, acts: Sequence[Act], seen: int | None = None) -
         if app.store.known([("act", act.id) for act in acts]):
             return _as_it_is(app, acts)
         file = app.store.load([patient])[patient]
+        app.follow()
         asked = [_asked(app, file, person, act, seen) for act in acts]
         _raise([problem for one in asked for problem in problems_of(one)])
         result = decide(app.live, file, acts, When.live(max(acts[0].at, file.at)))

@@ -32,6 +32,8 @@ class App:
         self.store = store
         self.clock = clock or Clock()
         self.loaded = loaded
+        self.release = store.released()
+        """the number of the release that ``loaded`` is"""
         self.problems: list[Problem] = []
         self.failed: dict[str, Instant] = {}
         """patients whose file the engine failed on, and when to try again"""
@@ -65,57 +67,49 @@ class App:
             mine.close()
         self._threads.live = None
 
-    def reload(self, by: str = "files") -> list[str]:
-        """Read the folder again and make live what may be; return what changed here.
+    def look(self) -> None:
+        """Look at the folder again: what of it is not live, and what is wrong with it.
 
-        Never raises for what the files hold: that stays in ``problems`` and the last good
-        version runs on.
+        Changes nothing that runs, and never raises for what the files hold.
         """
-        from laneflow.lanes.load import load_practice
-
-        found, problems = load_practice(self.folder)
-        settled = versions.settle(found, problems, self.store, self.folder)
-        changed = versions.differences(self.loaded, settled.loaded)
-        now = self.clock.now()
-        published = versions.publish(self.store, settled.loaded, now, by)
-        self.problems = settled.problems
-        if changed:
-            self.loaded = settled.loaded
-        if set(changed) - set(published):
-            # Another process published them while this one still decided by the old version.
-            versions.wake_changed(self.store, settled.loaded, changed, now)
-        return changed
+        self.problems = versions.unpublished(self.store, self.folder)
 
     def follow(self) -> bool:
-        """Run what is live in the store, where another process has published it; whether it had."""
-        if self.store.live() == versions.hashes(self.loaded):
+        """Run what was published since, here or by another process; whether anything was.
+
+        Asked between reading files and deciding them: what was published before that is what they
+        are decided by, and publishing later moves their fences.
+        """
+        latest = self.store.released()
+        if latest == self.release:
             return False
-        live = versions.last_good(self.store, self.folder)
-        if live is not None:
-            self.loaded = live
-        return live is not None
+        self.loaded = versions.live_practice(self.store, self.folder)
+        self.release = latest
+        self.look()
+        return True
 
 
-def open_app(
-    folder: Path | str, database: str | None = None, clock: Clock | None = None, by: str = "files"
-) -> App:
-    """Open a practice folder with its store (created on first use) and make its files live.
+def open_app(folder: Path | str, database: str | None = None, clock: Clock | None = None) -> App:
+    """Open a practice folder with its store (created on first use), and run what is live there.
 
-    ``database`` is a URL (``sqlite:///path`` or ``postgresql://…``); without one LANEFLOW_DATABASE,
-    else a SQLite file inside the folder. Raises LaneflowError where nothing of the practice loads
-    and nothing was ever live, or where the database cannot be opened.
+    The very first start publishes what the folder holds; afterwards ``problems`` tells of edits
+    that are not live. ``database`` is a URL (``sqlite:///path`` or ``postgresql://…``); without
+    one LANEFLOW_DATABASE, else a SQLite file inside the folder. Raises LaneflowError where nothing
+    of the practice loads and nothing was ever live, or where the database cannot be opened.
     """
-    from laneflow.lanes.load import load_practice
     from laneflow.store import open_store
 
     folder = Path(folder)
     clock = clock or Clock()
-    found, problems = load_practice(folder)
     store = open_store(database or database_url(folder))
-    settled = versions.settle(found, problems, store, folder)
-    versions.publish(store, settled.loaded, clock.now(), by)
-    app = App(folder, store, settled.loaded, clock)
-    app.problems = settled.problems
+    problems: list[Problem] | None = None
+    if not store.released():
+        problems = versions.first_start(store, folder, clock.now())
+    app = App(folder, store, versions.live_practice(store, folder), clock)
+    if problems is None:
+        app.look()
+    else:
+        app.problems = problems
     return app
 
 

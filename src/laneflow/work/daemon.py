@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -65,7 +66,7 @@ class Daemon:
         self._accept_clock = accept_clock
         self._shards = _shards(app, database) if share else None
         self._stop = threading.Event()
-        self._reload = threading.Event()
+        self._look = threading.Event()
         self._alive = threading.Event()
         self._fault: LaneflowError | None = None
 
@@ -104,9 +105,11 @@ class Daemon:
     # the jobs --------------------------------------------------------------------------------
 
     def _due(self) -> None:
-        if self._reload.is_set():
-            self._reload.clear()
-            self._reloaded()
+        if self._look.is_set():
+            self._look.clear()
+            self._looked()
+        if self.app.follow():
+            log.info("a release went live", release=self.app.release)
         try:
             self._work_due(self._accept_clock)
             self._accept_clock = False
@@ -125,10 +128,11 @@ class Daemon:
         if done.files:
             log.info("due work", files=done.files, decisions=done.decisions, failed=done.failed)
 
-    def _reloaded(self) -> None:
-        changed = self.app.reload()
-        errors = [problem for problem in self.app.problems if problem.severity == "error"]
-        log.info("reloaded", changed=changed, errors=len(errors))
+    def _looked(self) -> None:
+        self.app.look()
+        problems = self.app.problems
+        errors = [problem for problem in problems if problem.severity == "error"]
+        log.info("files looked at", not_live=len(problems) - len(errors), errors=len(errors))
         for problem in errors:
             log.error("the practice has a problem", problem=str(problem))
 
@@ -199,14 +203,14 @@ class Daemon:
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
-        """SIGTERM and SIGINT leave, SIGHUP reads the practice again."""
+        """SIGTERM and SIGINT leave, SIGHUP looks at the practice's files again."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
         answers = {
             signal.SIGTERM: lambda *_: self.stop(),
             signal.SIGINT: lambda *_: self.stop(),
-            signal.SIGHUP: lambda *_: self._reload.set(),
+            signal.SIGHUP: lambda *_: self._look.set(),
         }
         with ExitStack() as stack:
             for number, answer in answers.items():
@@ -215,7 +219,7 @@ class Daemon:
 
     @contextmanager
     def _watched_files(self) -> Iterator[None]:
-        """Read the practice again when one of its files changes."""
+        """Look at the practice again when one of its files changes."""
         watcher = threading.Thread(target=self._watch, name="laneflow-files", daemon=True)
         watcher.start()
         try:
@@ -227,7 +231,9 @@ class Daemon:
     def _watch(self) -> None:
         from watchfiles import watch
 
-        folders = [self.app.folder, self.app.folder / "lanes"]
+        scripts = self.app.folder / "scripts"
+        below = (Path(where) for where, _, _ in os.walk(scripts))
+        folders = [self.app.folder, self.app.folder / "lanes", *below]
         found = [folder for folder in folders if folder.is_dir()]
         watching = watch(
             *found,
@@ -238,8 +244,8 @@ class Daemon:
         )
         # The first look is at what changed before anybody watched.
         for n, changes in enumerate(watching):
-            if n == 0 or any(path.endswith(".yaml") for _, path in changes):
-                self._reload.set()
+            if n == 0 or any(path.endswith((".yaml", ".j2")) for _, path in changes):
+                self._look.set()
 
 
 def _shards(app: App, database: str) -> Shards:

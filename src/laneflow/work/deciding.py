@@ -100,10 +100,12 @@ def _decided(
     app: App, todo: Mapping[str, Sequence[Input]], when: When, done: Worked
 ) -> tuple[list[FileResult], dict[str, list[Input]]]:
     """The results, and what came for a merged record: it is decided with the one that stayed."""
-    live = app.live
     results: list[FileResult] = []
     moved: dict[str, list[Input]] = {}
-    for patient, file in app.store.load(list(todo)).items():
+    files = app.store.load(list(todo))
+    app.follow()
+    live = app.live
+    for patient, file in files.items():
         if file.merged_into:
             new = [msgspec.structs.replace(i, patient=file.merged_into) for i in todo[patient]]
             if new:
@@ -135,6 +137,7 @@ def _merge(app: App, event: Event) -> list[FileResult]:
     gone = str(event.data.get(MERGED_FROM, ""))
     for _ in range(TRIES):
         files = app.store.load([patient for patient in (event.patient, gone) if patient])
+        app.follow()
         into, other = files[event.patient], files.get(gone)
         if other is None or gone == event.patient or other.merged_into or into.merged_into:
             results = [run(app.live, into, [event], event.at)]  # nothing to merge, only to record

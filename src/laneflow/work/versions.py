@@ -1,183 +1,209 @@
-"""Versions: which practice and lanes may go live, and which last good ones keep running."""
+"""Versions: what is live, and what the folder holds beside it.
+
+A release is everything that went live together: practice.yaml, the lanes, the scripts, and the
+files' own texts. What the folder holds is not live until it is published; only the very first
+start publishes what it finds.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import msgspec
 
 from laneflow.engine.state import Instant
 from laneflow.errors import LaneflowError, Problem
+from laneflow.lanes.load import PRACTICE_FILE
 from laneflow.lanes.model import Lane
+from laneflow.outreach.environment import FOLDER as SCRIPTS
+from laneflow.outreach.environment import MAX_SOURCE
 from laneflow.practice.model import LoadedPractice, Practice
+from laneflow.practice.scripts import PublishedScripts
 from laneflow.store.contract import Store
+from laneflow.store.released import Name, Part, Release
 
-PRACTICE = "practice"
-LANE = "lane"
+PRACTICE, LANE, SCRIPT, FILE = "practice", "lane", "script", "file"
+"""The kinds of a release's parts. ``file`` is the text of a YAML file, by its path."""
 
+THE_PRACTICE: Name = (PRACTICE, PRACTICE)
+FIRST_START = "first start"
+"""Who published what the first start found."""
 
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """What may run: the practice as it is or as it last was, and why it differs from its files."""
+_NEXT = "See `laneflow plan`, then `laneflow publish`."
+_MOST = 1 << 22
+"""Bytes of a file kept with a release; the loader takes no longer one."""
 
-    loaded: LoadedPractice
-    problems: list[Problem]
-
-
-def settle(
-    found: LoadedPractice | None, problems: list[Problem], store: Store, folder: Path
-) -> Settled:
-    """What of ``found`` may go live; where something may not, its last good version stays.
-
-    A lane stays as it was where its file is broken, where its file is gone while cases are open
-    in it, and where a case stands in a status that is neither kept nor mapped by ``was``.
-    Raises LaneflowError with every problem where nothing was ever live.
-    """
-    before = last_good(store, folder)
-    if found is None:
-        if before is None:
-            raise LaneflowError(problems)
-        return Settled(before, [*problems, _practice_stays()])
-    if before is None:
-        return Settled(found, problems)
-    standing = store.standing() if hashes(before) != hashes(found) else {}
-    lanes, notes = dict(found.lanes), list(problems)
-    for name in sorted(before.lanes.keys() | found.lanes.keys()):
-        refusal = _refusal(name, found, before, standing, folder)
-        if refusal is not None:
-            notes.append(refusal)
-            if name in before.lanes:
-                lanes[name] = before.lanes[name]
-    misfit = _misfit(lanes, found)
-    if misfit is not None:
-        return Settled(before, [*notes, misfit])
-    return Settled(msgspec.structs.replace(found, lanes=lanes), notes)
+Texts = dict[Name, bytes]
+"""Files as they are: ``("file", "lanes/x.yaml")`` and ``("script", "discharge/a.sms.j2")``."""
 
 
-def last_good(store: Store, folder: Path) -> LoadedPractice | None:
-    """The practice that is live in the store; None before the first."""
-    live = store.live()
-    practice = _content(store, live.get((PRACTICE, PRACTICE)))
-    if practice is None:
-        return None
-    lanes = {
-        name: msgspec.json.decode(content, type=Lane)
-        for (kind, name), version in sorted(live.items())
-        if kind == LANE and (content := _content(store, version)) is not None
-    }
-    return LoadedPractice(
-        practice=msgspec.json.decode(practice, type=Practice), lanes=lanes, folder=str(folder)
-    )
-
-
-def publish(store: Store, loaded: LoadedPractice, at: Instant, by: str) -> list[str]:
-    """Make ``loaded`` live; return what changed ("practice" or a lane's name).
-
-    The open cases it concerns are woken, to be decided again under their new version: once
-    before and once after, so that a crash in between leaves none behind.
-    """
-    live = store.live()
-    parts = _parts(loaded)
-    changed = [name for kind, name, version, _ in parts if live.get((kind, name)) != version]
-    gone = [name for kind, name in live if kind == LANE and name not in loaded.lanes]
-    for name in gone:
-        store.retire(LANE, name)
-    if not changed:
-        return gone
-    wake_changed(store, loaded, changed, at, known=bool(live))
-    for kind, name, version, content in parts:
-        if name in changed:
-            store.publish(kind, name, version, msgspec.json.encode(content), at, by)
-    wake_changed(store, loaded, changed, at, known=bool(live))
-    return changed + gone
-
-
-def wake_changed(
-    store: Store, loaded: LoadedPractice, changed: list[str], at: Instant, *, known: bool = True
-) -> None:
-    """Make the files with open cases of the changed lanes due; all of them for a new practice."""
-    if not known:
-        return
-    latest = store.latest()
-    lanes = list(loaded.lanes) if PRACTICE in changed else changed
-    store.wake(None, lanes, at if latest is None else min(at, latest))
-
-
-def differences(before: LoadedPractice, after: LoadedPractice) -> list[str]:
-    """What differs between two practices: "practice" or a lane's name."""
-    old, new = hashes(before), hashes(after)
-    return [part[1] for part in old | new if old.get(part) != new.get(part)]
-
-
-def hashes(loaded: LoadedPractice) -> dict[tuple[str, str], str]:
-    """(kind, name) -> hash, as the store says what is live."""
-    return {(kind, name): version for kind, name, version, _ in _parts(loaded)}
-
-
-def _parts(loaded: LoadedPractice) -> list[tuple[str, str, str, Practice | Lane]]:
-    practice = loaded.practice
-    return [(PRACTICE, PRACTICE, practice.hash, practice)] + [
-        (LANE, lane.id, lane.hash, lane) for lane in loaded.lanes.values()
-    ]
-
-
-def _content(store: Store, version: str | None) -> bytes | None:
-    return None if version is None else store.version(version)
-
-
-def _refusal(
-    name: str,
-    found: LoadedPractice,
-    before: LoadedPractice,
-    standing: dict[tuple[str, str], int],
-    folder: Path,
-) -> Problem | None:
-    """Why lane ``name`` may not become what its file says; None where it may."""
-    file = f"lanes/{name}.yaml"
-    open_in = {status: n for (lane, status), n in standing.items() if lane == name and n}
-    if name not in found.lanes:
-        if (folder / file).exists():
-            return _warning(file, "its last good version keeps running", "Mend the file's errors.")
-        if not open_in:
-            return None
-        what = f"the file is gone, but {sum(open_in.values())} open cases are in this lane"
-        return _error(file, what, "Put it back, or close its cases first; it runs on until then.")
-    lost = {status: n for status, n in open_in.items() if not _keeps(found.lanes[name], status)}
-    if not lost:
-        return None
-    status, n = next(iter(sorted(lost.items())))
-    what = f'{n} open cases stand in status "{status}", which is no longer there'
-    hint = f"Say where they go: add `was: [{status}]` to a status. The last good version runs on."
-    return _error(file, what, hint, "statuses")
-
-
-def _keeps(lane: Lane, status: str) -> bool:
-    return status in lane.statuses or any(status in kept.was for kept in lane.statuses.values())
-
-
-def _misfit(lanes: dict[str, Lane], found: LoadedPractice) -> Problem | None:
-    """Why a lane kept from before cannot run under the new practice.yaml; None where all can."""
-    practice = found.practice
-    for name, lane in lanes.items():
-        if lane is found.lanes.get(name):
+def texts_in(folder: Path) -> Texts:
+    """The files of a practice folder that a release keeps; what cannot be read is left out."""
+    found: Texts = {}
+    for name, path, most in _files(folder):
+        try:
+            if path.is_file() and path.stat().st_size <= most:  # a pipe would wait for ever
+                found[name] = path.read_bytes()
+        except OSError:
             continue
-        ladders = {rule.ladder for rule in lane.escalations} - practice.ladders.keys()
-        tiers = any(set(practice.tiers) - w.by_tier.keys() for w in lane.windows.values())
-        if ladders or tiers:
-            what = f"the last good version of lane {name} needs the old practice.yaml"
-            hint = f"Mend lanes/{name}.yaml; the whole practice stays as it last was until then."
-            return _error("practice.yaml", what, hint)
-    return None
+    return found
 
 
-def _practice_stays() -> Problem:
-    return _warning("practice.yaml", "the last good practice keeps running", "Mend its errors.")
+def _files(folder: Path) -> Iterator[tuple[Name, Path, int]]:
+    yield (FILE, PRACTICE_FILE), folder / PRACTICE_FILE, _MOST
+    for path in sorted((folder / "lanes").glob("*.yaml")):
+        if not path.name.startswith("."):
+            yield (FILE, f"lanes/{path.name}"), path, _MOST
+    root = str(folder / SCRIPTS)
+    for where, _, files in os.walk(root):
+        for file in files:
+            if file.endswith(".j2"):
+                path = Path(where, file)
+                yield (SCRIPT, path.relative_to(root).as_posix()), path, MAX_SOURCE * 4
 
 
-def _error(file: str, what: str, hint: str, path: str = "") -> Problem:
-    return Problem(file, 0, 0, what, hint, path)
+def path_of(name: Name) -> str:
+    """The file that a part of a release came from, relative to the practice's folder."""
+    kind, which = name
+    if kind == SCRIPT:
+        return f"{SCRIPTS}/{which}"
+    return {PRACTICE: PRACTICE_FILE, LANE: f"lanes/{which}.yaml"}.get(kind, which)
 
 
-def _warning(file: str, what: str, hint: str) -> Problem:
-    return Problem(file, 0, 0, what, hint, severity="warning")
+def parts_of(loaded: LoadedPractice, texts: Mapping[Name, bytes]) -> dict[Name, Part]:
+    """All that goes live with ``loaded``; ``texts`` are its files."""
+    practice = loaded.practice
+    parts = {THE_PRACTICE: Part(practice.hash, msgspec.json.encode(practice))}
+    for lane in loaded.lanes.values():
+        parts[LANE, lane.id] = Part(lane.hash, msgspec.json.encode(lane))
+    files = {path_of(name) for name in parts}
+    for name, text in texts.items():
+        if name[0] == SCRIPT or name[1] in files:
+            parts[name] = Part(hashlib.sha256(text).hexdigest(), text)
+    return parts
+
+
+def hashes(loaded: LoadedPractice) -> dict[Name, str]:
+    """(kind, name) -> hash of what cases are decided by: the practice and its lanes."""
+    found = {THE_PRACTICE: loaded.practice.hash}
+    return found | {(LANE, lane.id): lane.hash for lane in loaded.lanes.values()}
+
+
+def make_live(
+    store: Store,
+    parts: Mapping[Name, Part],
+    at: Instant,
+    by: str,
+    why: str,
+    *,
+    after: int,
+    what: str = "publish",
+) -> int | None:
+    """Make ``parts`` live after release ``after``: all of it, its audit row, and the waking of the
+    open cases it concerns, in one transaction. The release's number; None where somebody else
+    published meanwhile.
+    """
+    before = store.live()
+    changed = [name for name, part in parts.items() if before.get(name) != part.hash]
+    with store.transaction():
+        number = store.release(parts, at, by, why, after=after)
+        if number is None:
+            return None
+        detail = {"why": why, "changed": [f"{kind} {name}" for kind, name in changed]}
+        store.audit(
+            {"at": at, "by": by, "what": what, "object": f"release {number}", "detail": detail}
+        )
+        lanes = [name for kind, name in parts if kind == LANE]
+        if THE_PRACTICE not in changed:
+            lanes = [name for kind, name in changed if kind == LANE]
+        if before and lanes:
+            latest = store.latest()
+            store.wake(None, lanes, at if latest is None else min(at, latest))
+    return number
+
+
+def live_practice(store: Store, folder: Path, release: Release | None = None) -> LoadedPractice:
+    """The practice that is live, or that was with ``release``, with its scripts.
+
+    Raises LaneflowError where it cannot be read, as when another laneflow wrote it.
+    """
+    parts = store.live() if release is None else release.parts
+    content = store.contents({n: h for n, h in parts.items() if n[0] != FILE})
+    try:
+        practice = msgspec.json.decode(content[THE_PRACTICE], type=Practice)
+        lanes = {
+            name: msgspec.json.decode(content[kind, name], type=Lane)
+            for kind, name in sorted(parts)
+            if kind == LANE
+        }
+    except (KeyError, msgspec.MsgspecError):
+        what = "what is live cannot be read by this laneflow"
+        if release is not None:
+            what = f"release {release.n} cannot be read by this laneflow"
+        hint = "Get its files with `laneflow history --write` and publish them."
+        raise LaneflowError(Problem("release", 0, 0, what, hint)) from None
+    scripts = {name: text for (kind, name), text in content.items() if kind == SCRIPT}
+    published = PublishedScripts(scripts) if release is not None or store.released() else None
+    return LoadedPractice(practice=practice, lanes=lanes, folder=str(folder), scripts=published)
+
+
+def first_start(store: Store, folder: Path, at: Instant) -> list[Problem]:
+    """Publish what the folder holds, where nothing was ever released; the files' problems.
+
+    What an older laneflow had live, before there were releases, stays live as it is. Raises
+    LaneflowError with every problem where nothing of the practice loads.
+    """
+    from laneflow.lanes.load import load_practice
+
+    texts = texts_in(folder)
+    found, problems = load_practice(folder)
+    if live := store.live():
+        loaded = live_practice(store, folder)
+        same = hashes(found) if found is not None else {}
+        texts = {n: text for n, text in texts.items() if n[0] == SCRIPT or _same(n, live, same)}
+    elif found is None:
+        raise LaneflowError(problems)
+    else:
+        loaded = found
+    make_live(store, parts_of(loaded, texts), at, FIRST_START, "The first start", after=0)
+    return problems
+
+
+def _same(file: Name, live: Mapping[Name, str], found: Mapping[Name, str]) -> bool:
+    """Whether a YAML file still says what is live."""
+    name = next((name for name in live if path_of(name) == file[1]), None)
+    return name is not None and live[name] == found.get(name)
+
+
+def unpublished(store: Store, folder: Path) -> list[Problem]:
+    """What the folder's files say that is not live, and what is wrong with them.
+
+    An edit that changes no meaning (a comment, the layout) is not told.
+    """
+    live = store.live()
+    kept = {name: hash_ for name, hash_ in live.items() if name[0] in (SCRIPT, FILE)}
+    found = {name: hashlib.sha256(t).hexdigest() for name, t in texts_in(folder).items()}
+    edited = [name for name in kept.keys() | found.keys() if kept.get(name) != found.get(name)]
+    if not edited or not kept:
+        return []
+    from laneflow.lanes.load import load_practice
+
+    loaded, problems = load_practice(folder)
+    means = hashes(loaded) if loaded is not None else {}
+    told = [
+        Problem(path_of(name), 0, 0, _state(folder, name, kept), _NEXT, severity="warning")
+        for name in sorted(edited)
+        if not (name[0] == FILE and name in kept and name in found and _same(name, live, means))
+    ]
+    files = {problem.file for problem in told}
+    mine = [p for p in problems if p.severity == "error" or p.file in files]
+    return mine + told
+
+
+def _state(folder: Path, name: Name, kept: Mapping[Name, str]) -> str:
+    if not (folder / path_of(name)).exists():
+        return "deleted, but still live"
+    return "edited, not live yet" if name in kept else "new, not live yet"

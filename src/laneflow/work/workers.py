@@ -116,7 +116,6 @@ class Shards:
 
     def _work(self, patients: list[str]) -> None:
         """One job: what is due in these files as of now, by what is live now."""
-        self.app.follow()
         now = self.app.clock.now()
         worked = work(self.app, dict.fromkeys(patients, ()), When.live(now))
         decisions = sum(len(result.decisions) for result in worked.written)
