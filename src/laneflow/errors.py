@@ -36,10 +36,18 @@ class Problem:
         if self.path:
             place += f" {self.path}"
         warning = "warning: " if self.severity == "warning" else ""
-        text = f"{place}: {warning}{self.what}"
-        if self.hint:
-            text += f" {self.hint}" if text.endswith((".", "?", "!")) else f". {self.hint}"
-        return " ".join(text.split())
+        return " ".join(f"{place}: {warning}{self.said}".split())
+
+    @property
+    def said(self) -> str:
+        """What is wrong and what to do, without the place: ``what. hint``."""
+        if not self.hint:
+            return self.what
+        return (
+            f"{self.what} {self.hint}"
+            if self.what.endswith((".", "?", "!"))
+            else f"{self.what}. {self.hint}"
+        )
 
     @property
     def order(self) -> tuple[str, int, int, str]:

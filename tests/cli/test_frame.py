@@ -61,7 +61,7 @@ def test_interrupted_is_130(monkeypatch: pytest.MonkeyPatch) -> None:
     def stop(self: Session) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Session, "load", stop)
+    monkeypatch.setattr(Session, "need_practice", stop)
     assert main(["check"]) == 130
 
 
@@ -75,7 +75,7 @@ def test_our_own_failure_leaves_a_report_without_its_message(
     def fail(self: Session) -> None:
         raise ValueError(name)
 
-    monkeypatch.setattr(Session, "load", fail)
+    monkeypatch.setattr(Session, "need_practice", fail)
     assert main(["check"]) == 3
     said = capsys.readouterr().err
     assert "Rosa" not in said

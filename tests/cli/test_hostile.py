@@ -91,10 +91,15 @@ def timed(command: Callable[[], Answer]) -> Answer:
     return answer
 
 
+def headlines(answer: Answer) -> list[str]:
+    """What was said, without the lines of the files that it is said of."""
+    return [line for line in answer.err.splitlines() if not line.startswith("  ")]
+
+
 def test_check_names_each_in_one_line_at_its_line(hostile: Laneflow) -> None:
     answer = timed(lambda: hostile.process("check"))
     assert answer.code == 1
-    *lines, last = answer.err.splitlines()
+    *lines, last = headlines(answer)
     expected = {f"lanes/{name}.yaml": at for name, (_, *at) in LANES.items()}
     expected |= {f"scripts/hostile/{name}.phone.j2": at for name, (_, *at) in SCRIPTS.items()}
     assert last == f"{len(expected)} problems to put right."
@@ -114,7 +119,7 @@ def test_a_time_zone_that_does_not_exist(practice: Laneflow) -> None:
     file.write_text(file.read_text("utf-8").replace("America/New_York", "America/New_Yorck"))
     answer = timed(lambda: practice.process("check"))
     assert answer.code == 1
-    assert answer.err.splitlines() == [
+    assert headlines(answer) == [
         'practice.yaml:8:12 time_zone: there is no time zone "America/New_Yorck". '
         'Did you mean "America/New_York"?',
         "1 problem to put right.",

@@ -7,6 +7,7 @@ are told. Only a broken practice.yaml leaves nothing to work with.
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from laneflow.errors import LaneflowError, Problem
@@ -24,18 +25,40 @@ from laneflow.practice.model import LoadedPractice, Practice
 PRACTICE_FILE = "practice.yaml"
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A practice folder as it was found.
+
+    ``loaded``: what can be worked with; None where practice.yaml has an error. ``partly``: as much
+    as could be compiled all the same; None where practice.yaml has not even a practice's shape.
+    ``documents``: the files that could be read and have their kind's shape, by name.
+    """
+
+    loaded: LoadedPractice | None
+    partly: LoadedPractice | None
+    problems: list[Problem]
+    documents: dict[str, Document]
+
+
 def load_practice(folder: str | os.PathLike[str]) -> tuple[LoadedPractice | None, list[Problem]]:
     """The practice in ``folder`` with every lane that is in order, and all problems, sorted.
 
     None where practice.yaml itself has an error. Warnings keep nothing out.
     """
+    reading = read_practice(folder)
+    return reading.loaded, reading.problems
+
+
+def read_practice(folder: str | os.PathLike[str]) -> Reading:
+    """The same, with what was read: where each entry stands, and what is there of a broken one."""
     root = Path(folder)
     documents, problems = _lane_documents(root)
     scripts = find_scripts(root)
-    practice, found = _practice(root, scripts)
+    main, practice, found = _practice(root, scripts)
     problems += found
+    read = {d.file: d for d in (*documents, *([main] if main else []))}
     if practice is None:
-        return None, _sorted(problems)
+        return Reading(None, None, _sorted(problems), read)
     ids = frozenset(_lane_id(file) for file in _files(root))
     known = known_names(practice, ids, scripts)
     lanes: dict[str, Lane] = {}
@@ -46,7 +69,7 @@ def load_practice(folder: str | os.PathLike[str]) -> tuple[LoadedPractice | None
             lanes[lane.id] = lane
     loaded = LoadedPractice(practice=practice, lanes=lanes, folder=str(root))
     broken = any(p.file == PRACTICE_FILE and p.severity == "error" for p in problems)
-    return (None if broken else loaded), _sorted(problems)
+    return Reading(None if broken else loaded, loaded, _sorted(problems), read)
 
 
 def load_lane(
@@ -113,15 +136,17 @@ def _not_there(relative: str) -> Problem:
     return Problem(relative, 0, 0, "there is no such file", hint, code="no-file")
 
 
-def _practice(root: Path, scripts: Scripts) -> tuple[Practice | None, list[Problem]]:
+def _practice(
+    root: Path, scripts: Scripts
+) -> tuple[Document | None, Practice | None, list[Problem]]:
     try:
         document = read_file(root, PRACTICE_FILE)
     except LaneflowError as error:
-        return None, list(error.problems)
+        return None, None, list(error.problems)
     problems = check_shape(document, "practice")
     if problems:
-        return None, problems
-    return compile_practice(document, scripts)
+        return None, None, problems
+    return document, *compile_practice(document, scripts)
 
 
 def _lane_documents(root: Path) -> tuple[list[Document], list[Problem]]:

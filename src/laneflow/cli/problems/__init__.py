@@ -1,0 +1,1 @@
+"""Problems as people, editors and build servers read them: one module per format."""

@@ -1,0 +1,109 @@
+"""Everything that can be said of a practice's files without running them, from one call.
+
+``laneflow check``, ``laneflow publish`` and the daemon's reload all ask here, so that what the
+manager was told before is what is refused later. Errors are what would break or silence a case;
+the rest are warnings.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from laneflow.errors import LaneflowError, Problem
+from laneflow.lanes.load import Reading, read_practice
+from laneflow.practice.model import LoadedPractice
+
+TESTS = "lanes/tests"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check found.
+
+    ``loaded``: the practice with every lane that is in order; None where practice.yaml has an
+    error. ``problems``: by file and down the page. ``unchecked``: what could not be looked at and
+    why, a sentence each.
+    """
+
+    loaded: LoadedPractice | None
+    problems: tuple[Problem, ...]
+    unchecked: tuple[str, ...] = ()
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """What must be put right before any of it can go live."""
+        return tuple(problem for problem in self.problems if problem.severity == "error")
+
+
+def check_practice(
+    folder: str | os.PathLike[str], *, deep: bool = True, today: date | None = None
+) -> Checked:
+    """Every problem of the practice in ``folder``, of all its files at once.
+
+    ``deep`` adds what goes beyond each file: conditions that never hold or always do, statuses no
+    case can reach or leave, hours with nobody on duty, what is missing or used nowhere. ``today``
+    is the practice's local date from which hours are looked at (None: the machine's). Reads files
+    only; raises nothing for what is wrong in them.
+    """
+    reading = read_practice(folder)
+    problems, unchecked = list(reading.problems), []
+    if reading.partly is None:
+        unchecked.append(
+            "Names in the lanes, the scripts and the lane tests were not looked at: "
+            "practice.yaml must be put right first."
+        )
+    else:
+        problems += _scripts(reading.partly)
+        problems += _lane_tests(reading.partly, Path(folder))
+    if deep and reading.loaded is not None:
+        found, left = _beyond(reading, reading.loaded, today)
+        problems += found
+        unchecked += left
+    ordered = sorted(dict.fromkeys(problems), key=lambda problem: problem.order)
+    return Checked(reading.loaded, tuple(ordered), tuple(unchecked))
+
+
+def _scripts(loaded: LoadedPractice) -> list[Problem]:
+    from laneflow.outreach.check import check_scripts
+
+    return check_scripts(loaded)
+
+
+def _lane_tests(loaded: LoadedPractice, folder: Path) -> Iterator[Problem]:
+    """What is wrong with how the lane tests are written; running them is ``laneflow test``."""
+    files = sorted((folder / TESTS).glob("*.y*ml"))
+    if not files or not loaded.lanes:
+        return
+    from laneflow.engine.live import Live
+    from laneflow.proofs.scenario import read_scenarios
+
+    live = Live(loaded)
+    try:
+        for file in files:
+            name = f"{TESTS}/{file.name}"
+            try:
+                for scenario in read_scenarios(live, file.read_bytes(), name):
+                    yield from scenario.problems
+            except LaneflowError as error:
+                yield from error.problems
+            except OSError as error:
+                what = f"cannot be read: {(error.strerror or 'no reason given').lower()}"
+                hint = "Look at who may read the file."
+                yield Problem(name, 0, 0, what, hint, code="unreadable")
+    finally:
+        live.close()
+
+
+def _beyond(
+    reading: Reading, loaded: LoadedPractice, today: date | None
+) -> tuple[list[Problem], list[str]]:
+    return [], []
+
+
+def _today(loaded: LoadedPractice) -> date:
+    return datetime.now(ZoneInfo(loaded.practice.time_zone)).date()
