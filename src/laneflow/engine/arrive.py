@@ -18,8 +18,12 @@ from laneflow.engine.route import (
     fit,
     is_stale,
     key_of,
+    note_barrier,
     note_earlier,
     note_history,
+    note_patient,
+    pressed_event,
+    pressed_in,
 )
 from laneflow.engine.state import (
     Act,
@@ -55,7 +59,7 @@ class Arrivals:
 
     def take(self, event: Event) -> None:
         """Take one event in and log what became of it."""
-        self._note_patient(event)
+        note_patient(self.file, event)
         stale = is_stale(self.file, event)
         note_history(self.file, event)
         if stale:
@@ -74,18 +78,6 @@ class Arrivals:
 
     def _log(self, item: Event | Act, fate: str, cases: tuple[str, ...], why: str = "") -> None:
         self.inputs.append(Taken(item, fate, cases, why))
-
-    def _note_patient(self, event: Event) -> None:
-        """Keep what an event says of the patient; the latest word counts."""
-        facts = self.file.facts
-        newer = event.time >= self.file.facts_at
-        for name, value in event.data.items():
-            if name.startswith("patient.") and (newer or name not in facts):
-                facts[name] = value
-        if event.type == "patient.updated":
-            self.file.facts_at = max(self.file.facts_at, event.time)
-        if event.type == "patient.deceased":
-            facts["patient.deceased"] = True
 
     def _deliver(self, event: Event, skip: frozenset[str] = frozenset()) -> list[str]:
         """Give the event to every open case it belongs to; their ids."""
@@ -183,16 +175,13 @@ class Arrivals:
             self._place(act)
             return
         case = self.file.cases.get(act.case)
-        if act.kind == "event":
-            pressed = [(act.data["type"], act.data.get("data", {}))]
-        else:
-            pressed = [_button(b) for b in act.data.get("events", ())]
+        pressed = pressed_in(act)
         if case is None and not pressed:
             self._log(act, "recorded", (), "its case is no longer open")
             return
         self._log(act, "placed", (act.case,))
         if case is not None and act.kind != "event":
-            self._remember_barrier(act)
+            note_barrier(self.file, act)
             self.decide(case, act=act)
             pressed += self._finished(case, act)
         for n, (type_, data) in enumerate(pressed):
@@ -200,10 +189,8 @@ class Arrivals:
 
     def _press(self, act: Act, n: int, type_: str, data: dict[str, Any]) -> None:
         """A button is an event that names its case; it opens and closes like any other."""
-        when = min(act.data.get("time") or act.at, act.at)
-        named = {**data, "case.id": act.case}
-        event = Event(f"{act.id}#{n}", "act", type_, when, act.patient, named, act.at)
-        self._note_patient(event)
+        event = pressed_event(act, n, type_, data)
+        note_patient(self.file, event)
         note_history(self.file, event)
         self.openings.open(event, self._deliver(event))
 
@@ -214,12 +201,6 @@ class Arrivals:
         compiled = self.live.lanes.get(case.lane)
         status = compiled and compiled.lane.statuses.get(case.status)
         return [(status.task.done, {})] if status and status.task.done else []
-
-    def _remember_barrier(self, act: Act) -> None:
-        named = act.data.get("barrier")
-        if named:
-            last = named if isinstance(named, str) else named[-1]
-            self.file.facts["patient.last_barrier"] = last
 
     def _place(self, act: Act) -> None:
         """An unplaced event was given to a case, or opens one in a lane, by a person."""
@@ -280,9 +261,3 @@ class Arrivals:
         if not after.escalations:
             del self.file.cases[after.id]
 
-
-def _button(pressed: str | dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """A button as a note carries it: a type, or a type with data."""
-    if isinstance(pressed, str):
-        return pressed, {}
-    return pressed["type"], pressed.get("data", {})

@@ -131,11 +131,17 @@ def judged(
     *,
     event: Event | None = None,
     act: Act | None = None,
+    called: bool = True,
 ) -> Step:
-    """The case as rules judge it when an input has just been taken in and nothing was decided."""
+    """The case as closes and moves judge it, when an input has just been taken in.
+
+    ``called`` False: as the escalations that answer the input judge it, before any has opened.
+    """
     step = Step(live, compiled, case, file, at, event, act)
     if case.closed is None:
         _take_in(step)
+        if called and step.event is not None:
+            _raise_on(step, step.event.type)
     return step
 
 

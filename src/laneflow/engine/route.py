@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from laneflow.engine.calendar import Calendar
 from laneflow.engine.compiled import OURS, CompiledLane
 from laneflow.engine.facts import View
-from laneflow.engine.state import Case, Ended, Event, Instant, PatientFile
+from laneflow.engine.state import Act, Case, Ended, Event, Instant, PatientFile
 
 Fit = Literal["carried", "lacks", "no"]
 
@@ -106,6 +106,47 @@ def remember(case: Case) -> Ended:
 def key_of(lane: str, keys: dict[str, str]) -> str:
     """The name of a lane's case slot: at most one open case stands in it."""
     return "|".join((lane, *(f"{k}={v}" for k, v in sorted(keys.items()))))
+
+
+def note_patient(file: PatientFile, event: Event) -> None:
+    """Keep what an event says of the patient; the latest word counts."""
+    facts = file.facts
+    newer = event.time >= file.facts_at
+    for name, value in event.data.items():
+        if name.startswith("patient.") and (newer or name not in facts):
+            facts[name] = value
+    if event.type == "patient.updated":
+        file.facts_at = max(file.facts_at, event.time)
+    if event.type == "patient.deceased":
+        facts["patient.deceased"] = True
+
+
+def note_barrier(file: PatientFile, act: Act) -> None:
+    """Remember the last barrier a note named."""
+    named = act.data.get("barrier")
+    if named:
+        file.facts["patient.last_barrier"] = named if isinstance(named, str) else named[-1]
+
+
+def pressed_in(act: Act) -> list[tuple[str, dict[str, Any]]]:
+    """The buttons pressed with an act: event types with their data."""
+    if act.kind == "event":
+        return [(act.data["type"], act.data.get("data", {}))]
+    return [_button(pressed) for pressed in act.data.get("events", ())]
+
+
+def _button(pressed: str | dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """A button as a note carries it: a type, or a type with data."""
+    if isinstance(pressed, str):
+        return pressed, {}
+    return pressed["type"], pressed.get("data", {})
+
+
+def pressed_event(act: Act, n: int, type_: str, data: dict[str, Any]) -> Event:
+    """The event of the ``n``-th button pressed with an act; it names its case."""
+    when = min(act.data.get("time") or act.at, act.at)
+    named = {**data, "case.id": act.case}
+    return Event(f"{act.id}#{n}", "act", type_, when, act.patient, named, act.at)
 
 
 def note_history(file: PatientFile, event: Event) -> None:
