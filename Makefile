@@ -5,7 +5,7 @@ WORKERS ?= 2
 BIN     := .venv/bin
 READY   := .venv/.ready
 
-.PHONY: help demo test check unit practice bench soak lock clean
+.PHONY: help demo test check unit practice reference bench soak lock clean
 .DEFAULT_GOAL := help
 
 help:                   ## list the targets
@@ -28,6 +28,9 @@ unit: $(READY)          ## the tests
 practice: $(READY)      ## the starter practice: its files, its lanes' own tests
 	$(BIN)/laneflow check
 	$(BIN)/laneflow test
+
+reference: $(READY)     ## write docs/reference/ anew from schemas/ and the commands
+	$(BIN)/python tools/reference.py
 
 bench: $(READY)         ## measure; never part of a test
 	$(BIN)/python -m benchmarks

@@ -75,8 +75,24 @@ class Shapes:
 
     def _others(self, entry: Schema, name: str) -> Test:
         known = entry.get("properties", {})
+        patterns = [re.compile(pattern) for pattern in entry.get("patternProperties", {})]
         other = self._test(entry["additionalProperties"], name)
-        return _maps(lambda value: all(other(value[key]) for key in value if key not in known))
+
+        def is_other(key: str) -> bool:
+            return key not in known and not any(pattern.search(key) for pattern in patterns)
+
+        return _maps(lambda value: all(other(value[key]) for key in value if is_other(key)))
+
+    def _patterns(self, entry: Schema, name: str) -> Test:
+        tests = [
+            (re.compile(pattern), self._test(part, name))
+            for pattern, part in entry["patternProperties"].items()
+        ]
+        return _maps(
+            lambda value: all(
+                test(value[key]) for key in value for pattern, test in tests if pattern.search(key)
+            )
+        )
 
     def _names(self, entry: Schema, name: str) -> Test:
         key = self._test(entry["propertyNames"], name)
@@ -189,6 +205,7 @@ _PLAIN: dict[str, Callable[[Any], Test]] = {
 _NESTED: dict[str, Callable[[Shapes, Schema, str], Test]] = {
     "$ref": Shapes._reference,
     "properties": Shapes._properties,
+    "patternProperties": Shapes._patterns,
     "additionalProperties": Shapes._others,
     "propertyNames": Shapes._names,
     "items": Shapes._items,
