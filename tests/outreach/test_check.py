@@ -28,7 +28,8 @@ def problems(
         statuses={"first": a_status(do, script, "phone")},
         where=Where("lanes/any.yaml", 4, 1),
     )
-    return [str(problem) for problem in check_scripts(a_practice(folder, lane))]
+    loaded = a_practice(folder, lane, languages=("en",))
+    return [str(problem) for problem in check_scripts(loaded)]
 
 
 def test_a_good_script_has_no_problem(tmp_path: Path) -> None:
@@ -39,27 +40,31 @@ def test_a_good_script_has_no_problem(tmp_path: Path) -> None:
 def test_a_fact_that_no_lane_declares(tmp_path: Path) -> None:
     said = problems(tmp_path, call_phone="Hi\n{{ visit.raeson }} {{ patient.first_nam }}")
     assert said == [
-        'scripts/call.phone.j2:2:1: unknown fact "patient.first_nam". '
+        'scripts/call.phone.j2:2:4: unknown fact "visit.raeson". Did you mean "visit.reason"?',
+        'scripts/call.phone.j2:2:23: unknown fact "patient.first_nam". '
         'Did you mean "patient.first_name"?',
-        'scripts/call.phone.j2:2:1: unknown fact "visit.raeson". Did you mean "visit.reason"?',
     ]
 
 
 def test_a_fact_in_the_base_counts_too(tmp_path: Path) -> None:
     said = problems(tmp_path, base="{{ nothing.here }}", call_phone='{% extends "base.j2" %}')
     assert said == [
-        'scripts/base.j2:1:1: unknown fact "nothing.here". Declare it under facts: in the lane.'
+        'scripts/base.j2:1:4: unknown fact "nothing.here". Declare it under facts: in the lane.'
     ]
 
 
 def test_a_script_that_does_not_compile(tmp_path: Path) -> None:
     said = problems(tmp_path, call_phone="one\n{{ patient.first_name|uper }}")
-    assert said == ['scripts/call.phone.j2:2:1: unknown filter "uper". Did you mean "upper"?']
+    assert said == ['scripts/call.phone.j2:2:23: unknown filter "uper". Did you mean "upper"?']
 
 
 def test_a_script_that_is_not_there(tmp_path: Path) -> None:
     said = problems(tmp_path, "cal", call_phone="Hi")
-    assert said == ['scripts: there is no script "cal". Did you mean "call"?']
+    assert said == [
+        'scripts: there is no script "cal". Did you mean "call"?',
+        "scripts/call.phone.j2: warning: no lane uses this script. "
+        'Name it in a lane as "script: call", or delete it.',
+    ]
 
 
 def test_a_channel_that_is_not_written(tmp_path: Path) -> None:
@@ -77,8 +82,10 @@ def test_the_command_tells_it(tmp_path: Path) -> None:
     result = CliRunner().invoke(command, [], obj=Session(tmp_path, None), standalone_mode=False)
     assert result.return_value == 1
     assert result.output.splitlines() == [
-        'scripts/noshow/recover.letter.j2:1:1: unknown fact "patient.first_nam". '
+        'scripts/noshow/recover.letter.j2:1:4: unknown fact "patient.first_nam". '
         'Did you mean "patient.first_name"?',
+        "    1 | {{ patient.first_nam }}",
+        "      |    ^^^^^^^^^^^^^^^^^",
         "1 problem to put right.",
     ]
 

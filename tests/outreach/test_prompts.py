@@ -80,7 +80,7 @@ def test_the_records_fax_word_for_word() -> None:
 def test_the_text_message_word_for_word() -> None:
     prompt = prompt_for(PRACTICE, a_case(), PATIENT, a_task("noshow/recover", "sms"), NOW)
     assert prompt.text == (
-        "Hi Maria, this is Maple Street Family Medicine. Sorry we missed you. "
+        "Hi Maria, this is Maple Street Family Medicine. Let us find a good time. "
         "Please call us at 555-0100. Reply STOP to opt out."
     )
 
@@ -158,7 +158,7 @@ def test_a_visit_here_is_prepared_as_one() -> None:
 
 
 def test_a_missed_visit_already_talked_about_is_not_told_again() -> None:
-    for channel in ("phone", "sms", "portal", "letter"):
+    for channel in ("phone", "portal", "letter"):
         task = a_task("noshow/recover", channel)
         assert "missed" in prompt_for(PRACTICE, a_case(), PATIENT, task, NOW).text
         agreed = prompt_for(PRACTICE, a_case(status="agreed"), PATIENT, task, NOW).text
