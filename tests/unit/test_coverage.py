@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
 import pytest
 
 from laneflow.engine.calendar import Calendar
-from laneflow.practice.coverage import Cover, assign, cover
+from laneflow.practice.coverage import Cover, assign, cover, last_to_call
 from laneflow.practice.model import Person, Practice
 from small_practice import a_person, a_practice
 
@@ -149,3 +149,22 @@ def test_the_backup_is_not_the_owner_where_another_can_be_had() -> None:
         assert assign(practice, COORDINATOR, "main", seed, other_than=owner) != owner
     alone = a_practice(ANA)
     assert assign(alone, COORDINATOR, "main", "case-1", other_than="ana") == "ana"
+
+
+@pytest.mark.parametrize(
+    ("lee", "pat", "by_day", "at_night"),
+    [
+        ({}, {}, "lee", "pat"),
+        ({"leave": (("2026-09-07", "2026-09-11"),)}, {}, "pat", "pat"),
+        ({}, {"call_offs": ("2026-09-08",)}, "lee", "lee"),
+        ({"active": False}, {"call_offs": ("2026-09-08",)}, None, None),
+    ],
+)
+def test_the_last_to_be_called(
+    lee: dict[str, Any], pat: dict[str, Any], by_day: str | None, at_night: str | None
+) -> None:
+    people = {"lee": a_person("lee", "owner", **lee), "pat": a_person("pat", "provider", **pat)}
+    practice = msgspec.structs.replace(a_practice(), people=people)
+    today = date(2026, 9, 8)
+    assert last_to_call(practice, today, open_now=True) == by_day
+    assert last_to_call(practice, today, open_now=False) == at_night

@@ -795,6 +795,8 @@ def test_a_mistyped_year_puts_no_case_to_sleep_for_good(start: str, wakes: str |
     )
     case = next(iter(result.file.cases.values()))
     assert case.status == "booked"
-    assert case.task is not None and case.task.start is not None
+    assert case.task is not None
+    assert case.task.start is not None
     assert local(case.task.start.at) == (wakes or "2026-09-04 11:00")
-    assert case.untouched is not None and case.untouched.at > case.task.start.at
+    assert case.untouched is not None
+    assert case.untouched.at > case.task.start.at

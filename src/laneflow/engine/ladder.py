@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from laneflow.engine.calendar import Calendar
 from laneflow.engine.dates import dated
 from laneflow.engine.state import Escalation, Instant
 from laneflow.engine.step import Step
 from laneflow.engine.tasks import pause
 from laneflow.lanes.model import EscalationRule
-from laneflow.practice.model import Ladder
+from laneflow.practice.model import Ladder, Practice
 
-_LUNCH: Instant = 60 * 60_000
+LUNCH: Instant = 60 * 60_000
+"""How long somebody who is only at lunch may keep a call that is not told at once waiting."""
 LAST_RESORT = "last resort"
 ASKED = "asked"  # an escalation a person asked for in a note; its ladder is kept in ``because``
 
@@ -46,10 +48,11 @@ def _stand(step: Step, ladder: Ladder, held: Escalation, first: int) -> None:
     A rung is told at once or at the next opening, and its clock starts then. The last rung has
     no clock: it stands on its holder's and the manager's list until it is taken.
     """
-    release = _release(step, ladder)
+    at_once = told_at_once(step.live.practice, ladder, step.case.tier)
+    release = step.at if at_once else step.calendar.next_open(step.at)
     for index in range(first, len(ladder.rungs)):
         rung = ladder.rungs[index]
-        if _staffed(step, ladder, rung.role, release):
+        if staffed(step.calendar, rung.role, release, at_once):
             last = index == len(ladder.rungs) - 1
             until = None if last else step.calendar.add(release, rung.within)
             held = replace(
@@ -63,17 +66,16 @@ def _stand(step: Step, ladder: Ladder, held: Escalation, first: int) -> None:
     step.notify(held.rule, held.role, release)
 
 
-def _staffed(step: Step, ladder: Ladder, role: str, release: Instant) -> bool:
+def told_at_once(practice: Practice, ladder: Ladder, tier: str) -> bool:
+    """Whether a ladder's rungs are told at any hour: it says so, or the case is of the top tier."""
+    return ladder.at_once or tier == practice.tiers[0]
+
+
+def staffed(calendar: Calendar, role: str, release: Instant, at_once: bool) -> bool:
     """Whether somebody is there; where minutes do not count, whoever is at lunch is there."""
-    if step.calendar.staffed(role, release):
+    if calendar.staffed(role, release):
         return True
-    at_once = ladder.at_once or step.case.tier == step.live.practice.tiers[0]
-    return not at_once and step.calendar.staffed(role, release + _LUNCH)
-
-
-def _release(step: Step, ladder: Ladder) -> Instant:
-    at_once = ladder.at_once or step.case.tier == step.live.practice.tiers[0]
-    return step.at if at_once else step.calendar.next_open(step.at)
+    return not at_once and calendar.staffed(role, release + LUNCH)
 
 
 def _ladder(step: Step, rule: str, because: str) -> Ladder:

@@ -7,7 +7,7 @@ worked out whenever work is shown or sent: leave, lunch, a call-off or overflow 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import blake2b
 from typing import Literal, NamedTuple, Protocol
 
@@ -116,6 +116,20 @@ def stand_ins(
             if free:
                 return standing, free
     return "manager", []
+
+
+def last_to_call(practice: Practice, today: date, *, open_now: bool) -> str | None:
+    """Who is told where no rung of a ladder is staffed, ``today`` being the local date.
+
+    While the location is open the last resort, at night and on closed days whoever is on call;
+    the other of the two where that one is away or gone, and None where both are.
+    """
+    ends = (practice.last_resort, practice.on_call)
+    for name in ends if open_now else reversed(ends):
+        person = practice.people.get(name)
+        if person is not None and person.active and not is_away(person, today):
+            return name
+    return None
 
 
 def _out_of_hours(

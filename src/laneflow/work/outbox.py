@@ -10,7 +10,7 @@ from typing import Any
 from laneflow.engine.ladder import LAST_RESORT
 from laneflow.engine.state import Case, Instant
 from laneflow.notify import Message, send
-from laneflow.practice.coverage import cover
+from laneflow.practice.coverage import cover, last_to_call
 from laneflow.practice.model import Practice
 from laneflow.work.app import App
 from laneflow.work.clock import MINUTE, iso
@@ -90,9 +90,11 @@ def _who(
 ) -> str:
     """Whom to tell: the named person, or whoever covers for them or the role just then."""
     practice = app.loaded.practice
-    if row["role"] == LAST_RESORT:
-        return practice.last_resort
     calendar = app.live.calendar(case.location if case else "")
+    if row["role"] == LAST_RESORT:
+        open_now = calendar.is_open(at)
+        named = last_to_call(practice, calendar.local_date(at), open_now=open_now)
+        return named or practice.last_resort
     return cover(practice, calendar, row["person"], "", row["role"], at, load=load).person
 
 
