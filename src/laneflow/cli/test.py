@@ -2,54 +2,220 @@
 
 from __future__ import annotations
 
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from laneflow.cli import show
+from laneflow.cli import lane_tests, show
+from laneflow.cli.chosen import Chosen
 from laneflow.cli.session import Session
+from laneflow.errors import LaneflowError, Problem
 
 if TYPE_CHECKING:
+    from laneflow.practice.model import LoadedPractice
+    from laneflow.proofs.coverage import Covered
     from laneflow.proofs.lanetests import TestResult
+    from laneflow.proofs.mutants.trial import Tried
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What was asked for on the command line, beside which tests."""
+
+    fail_fast: bool
+    verbose: bool
+    coverage: bool
+    cover_at_least: float | None
+    mutate: bool
+    mutants: int | None
+    seed: int
+    jobs: int
+    junit: Path | None
+    json: bool
 
 
 @click.command()
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE…]")
+@click.argument("names", nargs=-1, metavar="[LANE|FILE…]")
+@click.option(
+    "-k",
+    "pattern",
+    metavar="WORDS",
+    help="Only tests whose name has these words in it; * stands for anything.",
+)
+@click.option("-x", "--fail-fast", is_flag=True, help="Stop at the first test that fails.")
+@click.option("-v", "--verbose", is_flag=True, help="Tell of each failure what happened before it.")
+@click.option("--coverage", is_flag=True, help="Tell what of the lanes no test exercises.")
+@click.option(
+    "--cover-at-least",
+    type=click.FloatRange(0, 100),
+    metavar="PERCENT",
+    help="Fail where tests exercise less of a lane than this.",
+)
+@click.option(
+    "--mutate",
+    is_flag=True,
+    help="Change the lanes in many small ways: does a test fail each time?",
+)
+@click.option(
+    "--mutants",
+    type=click.IntRange(1),
+    metavar="N",
+    help="With --mutate: try only so many changes, drawn at random.",
+)
+@click.option(
+    "--seed",
+    type=int,
+    default=0,
+    show_default=True,
+    help="With --mutants: draws the same ones again.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1),
+    default=os.cpu_count() or 1,
+    show_default="one per core",
+    metavar="N",
+    help="With --mutate: how many processes share the work.",
+)
+@click.option(
+    "--junit",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the results as JUnit XML, for a build server.",
+)
+@click.option(
+    "--watch", is_flag=True, help="Stay, and run again what a change of a file may concern."
+)
 @show.as_json
 @click.pass_obj
-def command(session: Session, files: tuple[Path, ...], json_: bool) -> int:
-    """Run the lanes' tests: all of lanes/tests, or the files named."""
+def command(
+    session: Session, /, names: tuple[str, ...], pattern: str | None, watch: bool, json_: bool,
+    **given: Any,
+) -> int:  # fmt: skip
+    """Run the lanes' tests: all of lanes/tests, or those of the lanes, files or folders named."""
+    asked = Asked(json=json_, **given)
+    if watch:
+        _fits_watching(asked)
+        from laneflow.cli.watching import watch_tests
+
+        return watch_tests(session, names, pattern, asked.verbose)
+    loaded = _load(session, quiet=json_)
+    chosen = Chosen.of(loaded, names, pattern)
+    began = time.perf_counter()
+    results = _run(loaded, chosen, asked)
+    seconds = time.perf_counter() - began
+    if asked.junit is not None:
+        _write_junit(asked.junit, results)
+    told = lane_tests.Told(session.folder, asked.verbose)
+    if not json_:
+        for result in results:
+            if not result.passed:
+                told.failure(result)
+        if not results:
+            click.echo("There is no such test yet. Tests are written in lanes/tests.")
+        else:
+            lane_tests.summary(results, seconds)
+    return _after(loaded, chosen, asked, results, told)
+
+
+def _fits_watching(asked: Asked) -> None:
+    if asked.json or asked.junit or asked.mutate or asked.coverage or asked.cover_at_least:
+        raise click.UsageError("--watch goes with no other option than -k and -v.")
+
+
+def _load(session: Session, *, quiet: bool) -> LoadedPractice:
+    """The practice with the lanes that load; what is wrong with the others is told."""
     loaded, problems = session.load()
     errors = [problem for problem in problems if problem.severity == "error"]
-    if loaded is None or errors:
+    if loaded is None:
+        raise LaneflowError(errors)
+    if not quiet:
         show.problems(errors)
-        click.echo("The practice has to load before its lanes can be tested.", err=True)
-        return 1
+    return loaded
+
+
+def _run(loaded: LoadedPractice, chosen: Chosen, asked: Asked) -> list[TestResult]:
     from laneflow.proofs.lanetests import run_lane_tests
 
-    results = run_lane_tests(loaded, files or None)
-    failed = [result for result in results if not result.passed]
-    if json_:
-        show.json([_row(result) for result in results])
-        return 1 if failed else 0
-    for result in failed:
-        click.echo(f"failed: {result.name or result.file}")
-        for problem in result.failures:
-            click.echo(f"  {problem}")
-    if not results:
-        click.echo("There is no test yet. Write one in lanes/tests.")
-        return 0
-    click.echo(f"{len(results) - len(failed)} passed, {len(failed)} failed.")
+    with show.progress("Testing", None) as advance:
+        return run_lane_tests(
+            loaded,
+            chosen.files,
+            wanted=chosen.wants,
+            stop_at_first=asked.fail_fast,
+            done=lambda result: advance(1),
+        )
+
+
+def _write_junit(path: Path, results: Sequence[TestResult]) -> None:
+    from laneflow.cli.junit import write
+
+    try:
+        write(path, results)
+    except OSError as error:
+        what = f"cannot be written ({error.strerror})"
+        raise LaneflowError(Problem(str(path), 0, 0, what)) from error
+
+
+def _after(
+    loaded: LoadedPractice, chosen: Chosen, asked: Asked, results: list[TestResult],
+    told: lane_tests.Told,
+) -> int:  # fmt: skip
+    """Coverage and mutants where they were asked for, and the exit code."""
+    failed = any(not result.passed for result in results)
+    answer: dict[str, Any] = {"tests": [lane_tests.row(result, told) for result in results]}
+    if asked.coverage or asked.cover_at_least is not None:
+        found = _covered(loaded, chosen, results)
+        answer["coverage"] = lane_tests.coverage_rows(found)
+        if not asked.json:
+            lane_tests.coverage(found)
+        failed |= _too_little(found, asked)
+    if asked.mutate:
+        began = time.perf_counter()
+        tried = _mutated(loaded, chosen, asked, results)
+        answer["mutants"] = lane_tests.mutant_rows(tried)
+        if not asked.json:
+            lane_tests.mutants(tried, time.perf_counter() - began)
+        failed |= any(one.survived for one in tried)
+    if asked.json:
+        show.json(answer)
     return 1 if failed else 0
 
 
-def _row(result: TestResult) -> dict[str, Any]:
-    return {
-        "file": result.file,
-        "line": result.line,
-        "lane": result.lane,
-        "name": result.name,
-        "passed": result.passed,
-        "failures": [str(problem) for problem in result.failures],
-    }
+def _covered(loaded: LoadedPractice, chosen: Chosen, results: list[TestResult]) -> list[Covered]:
+    from laneflow.proofs.coverage import covered
+
+    touched = {key for result in results if result.passed for key in result.touched}
+    return [row for row in covered(loaded, touched) if chosen.covers(row.name)]
+
+
+def _too_little(found: list[Covered], asked: Asked) -> bool:
+    least = asked.cover_at_least
+    short = [row.name for row in found if least is not None and row.percent < least]
+    if short and not asked.json:
+        click.echo(f"Under {least:g} %: {', '.join(short)}.")
+    return bool(short)
+
+
+def _mutated(
+    loaded: LoadedPractice, chosen: Chosen, asked: Asked, results: list[TestResult]
+) -> list[Tried]:
+    """Try the changes of the chosen lanes; a bar on the terminal while that lasts."""
+    from laneflow.proofs.mutants.trial import try_mutants
+
+    with show.progress("Changing the lanes", None) as advance:
+        return try_mutants(
+            loaded,
+            results,
+            lanes=chosen.lanes,
+            most=asked.mutants,
+            seed=asked.seed,
+            processes=asked.jobs,
+            files=chosen.files,
+            done=lambda tried: advance(1),
+        )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from laneflow.engine.calendar import Calendar
 from laneflow.engine.facts import View, getter, times_of
@@ -15,10 +14,9 @@ from laneflow.lanes.entry import Entry
 from laneflow.lanes.facts import Names
 from laneflow.lanes.model import Lane
 from laneflow.lanes.vocabulary import STANDARD_EVENTS
-from laneflow.proofs.scenario import instant_at, yes_or_no
+from laneflow.proofs.comparing import LISTS, NOTHING, differs, equal, listed, many, moment, said
+from laneflow.proofs.scenario import yes_or_no
 from laneflow.proofs.silence import silent
-
-NOTHING = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,26 +51,21 @@ def differences(scene: Scene, expect: Entry) -> Iterator[Problem]:
         yield from _OF_CASE.get(name, _fact_called(name))(scene, scene.case, entry)
 
 
-def shown(calendar: Calendar, t: Instant) -> str:
-    """An instant as people write it, with its weekday: ``2026-09-08 17:00 (Tue)``."""
-    return f"{calendar.local(t):%Y-%m-%d %H:%M (%a)}"
-
-
 # of the lane as a whole --------------------------------------------------------------------------
 
 
 def _cases(scene: Scene, entry: Entry) -> Iterator[Problem]:
     is_open = [c for c in scene.cases if c.lane == scene.lane.id and c.closed is None]
-    return _equal(entry, "cases", entry.value, len(is_open))
+    return equal(entry, "cases", entry.value, len(is_open))
 
 
 def _opened(scene: Scene, entry: Entry) -> Iterator[Problem]:
     ever = [case for case in scene.cases if case.lane == scene.lane.id]
-    return _equal(entry, "opened", entry.value, len(ever))
+    return equal(entry, "opened", entry.value, len(ever))
 
 
 def _unplaced(scene: Scene, entry: Entry) -> Iterator[Problem]:
-    return _equal(entry, "unplaced", entry.value, scene.unplaced)
+    return equal(entry, "unplaced", entry.value, scene.unplaced)
 
 
 def _silent(scene: Scene, entry: Entry) -> Iterator[Problem]:
@@ -80,16 +73,14 @@ def _silent(scene: Scene, entry: Entry) -> Iterator[Problem]:
     reasons = [reason for reason in found if reason]
     if bool(reasons) != yes_or_no(entry):
         because = f": {reasons[0]}" if reasons else ""
-        yield entry.problem(
-            f"expected silent to be {_said(entry.value)}, got {_said(bool(reasons))}{because}"
-        )
+        yield differs(entry, "silent", yes_or_no(entry), f"{said(bool(reasons))}{because}")
 
 
 # of one case -------------------------------------------------------------------------------------
 
 
 def _text(field: str) -> Callable[[Scene, Case, Entry], Iterator[Problem]]:
-    return lambda scene, case, entry: _equal(entry, field, entry.value, getattr(case, field))
+    return lambda scene, case, entry: equal(entry, field, entry.value, getattr(case, field))
 
 
 def _person(field: str) -> Callable[[Scene, Case, Entry], Iterator[Problem]]:
@@ -97,13 +88,13 @@ def _person(field: str) -> Callable[[Scene, Case, Entry], Iterator[Problem]]:
         person = scene.live.practice.people.get(getattr(case, field))
         also = (person.id, person.name, *person.roles) if person else ()
         if entry.value not in also:
-            yield _differs(entry, field, entry.value, person.id if person else NOTHING)
+            yield differs(entry, field, entry.value, person.id if person else NOTHING)
 
     return check
 
 
 def _open(scene: Scene, case: Case, entry: Entry) -> Iterator[Problem]:
-    return _equal(entry, "open", yes_or_no(entry), case.closed is None)
+    return equal(entry, "open", yes_or_no(entry), case.closed is None)
 
 
 def _closed(scene: Scene, case: Case, entry: Entry) -> Iterator[Problem]:
@@ -111,12 +102,12 @@ def _closed(scene: Scene, case: Case, entry: Entry) -> Iterator[Problem]:
     got: str | bool = case.closed.outcome if case.closed else False
     if wanted is True or wanted == "yes":
         wanted, got = True, bool(got)
-    return _equal(entry, "closed", wanted, got)
+    return equal(entry, "closed", wanted, got)
 
 
 def _reason(scene: Scene, case: Case, entry: Entry) -> Iterator[Problem]:
     got = case.closed.reason if case.closed else "an open case"
-    return _equal(entry, "reason", str(entry.value), got)
+    return equal(entry, "reason", str(entry.value), got)
 
 
 def _main(scene: Scene, case: Case, entry: Entry) -> Iterator[Problem]:
@@ -125,8 +116,8 @@ def _main(scene: Scene, case: Case, entry: Entry) -> Iterator[Problem]:
 
 def _side(scene: Scene, case: Case, entry: Entry) -> Iterator[Problem]:
     for key, wanted in entry.named():
-        if key in _LISTS:
-            yield from _listed(wanted, f"side.{key}", key, list(case.side), {})
+        if key in LISTS:
+            yield from listed(wanted, "side", key, list(case.side), {})
         else:
             yield from _task(scene, case, case.side.get(key), wanted, f"side.{key}")
 
@@ -136,7 +127,7 @@ def _task(
 ) -> Iterator[Problem]:
     if entry.value == NOTHING or entry.value is False:
         if task is not None:
-            yield _differs(entry, path, NOTHING, _title(scene, case, task))
+            yield differs(entry, path, NOTHING, _title(scene, case, task))
         return
     if task is None:
         there = f"There is {listing(case.side)}." if path != "task" and case.side else ""
@@ -155,36 +146,36 @@ def _title(scene: Scene, case: Case, task: Task) -> str:
 def _do(scene: Scene, case: Case, task: Task, entry: Entry, path: str) -> Iterator[Problem]:
     title = _title(scene, case, task)
     if entry.value not in (title, task.do):
-        yield _differs(entry, path, entry.value, title)
+        yield differs(entry, path, entry.value, title)
 
 
 def _due(scene: Scene, case: Case, task: Task, entry: Entry, path: str) -> Iterator[Problem]:
-    return _instant(scene, entry, path, task.due.at)
+    return moment(scene.calendar, entry, path, task.due.at)
 
 
 def _start(scene: Scene, case: Case, task: Task, entry: Entry, path: str) -> Iterator[Problem]:
-    return _instant(scene, entry, path, task.start.at if task.start else None)
+    return moment(scene.calendar, entry, path, task.start.at if task.start else None)
 
 
 def _who(scene: Scene, case: Case, task: Task, entry: Entry, path: str) -> Iterator[Problem]:
     """A role or a person; ``owner`` is whoever owns the case."""
     got = {task.who or "owner", task.person, *(() if task.who else (case.owner, scene.lane.owner))}
     if entry.value not in got:
-        yield _differs(entry, path, entry.value, task.person or task.who or "owner")
+        yield differs(entry, path, entry.value, task.person or task.who or "owner")
 
 
 def _plain(field: str) -> Callable[[Scene, Case, Task, Entry, str], Iterator[Problem]]:
-    return lambda scene, case, task, entry, path: _equal(
+    return lambda scene, case, task, entry, path: equal(
         entry, path, entry.value, getattr(task, field) or NOTHING
     )
 
 
 def _paused(scene: Scene, case: Case, task: Task, entry: Entry, path: str) -> Iterator[Problem]:
-    return _equal(entry, path, yes_or_no(entry), task.paused)
+    return equal(entry, path, yes_or_no(entry), task.paused)
 
 
 def _attempt(scene: Scene, case: Case, task: Task, entry: Entry, path: str) -> Iterator[Problem]:
-    return _equal(entry, path, entry.value, task.attempt + 1)
+    return equal(entry, path, entry.value, task.attempt + 1)
 
 
 _TASK_FIELDS: dict[str, Callable[[Scene, Case, Task, Entry, str], Iterator[Problem]]] = {
@@ -200,7 +191,7 @@ def _windows(scene: Scene, case: Case, entry: Entry) -> Iterator[Problem]:
             yield wanted.problem(f'{scene.lane.id} has no window "{name}"', hint)
             continue
         held = case.windows.get(name)
-        yield from _instant(scene, wanted, f"windows.{name}", held.at if held else None)
+        yield from moment(scene.calendar, wanted, f"windows.{name}", held.at if held else None)
 
 
 def _checklist(scene: Scene, case: Case, entry: Entry) -> Iterator[Problem]:
@@ -210,16 +201,16 @@ def _checklist(scene: Scene, case: Case, entry: Entry) -> Iterator[Problem]:
             hint = did_you_mean(name, case.items)
             yield wanted.problem(f'{scene.lane.id} has no checklist item "{name}"', hint)
         else:
-            yield from _equal(wanted, f"checklist.{name}", wanted.value, held.state)
+            yield from equal(wanted, f"checklist.{name}", wanted.value, held.state)
 
 
 def _barriers(scene: Scene, case: Case, entry: Entry) -> Iterator[Problem]:
-    return _many(entry, "barriers", list(case.barriers), {})
+    return many(entry, "barriers", list(case.barriers), {})
 
 
 def _escalations(scene: Scene, case: Case, entry: Entry) -> Iterator[Problem]:
     texts = {rule.id: rule.text for rule in scene.lane.escalations}
-    return _many(entry, "escalations", list(case.escalations), texts)
+    return many(entry, "escalations", list(case.escalations), texts)
 
 
 def _escalation(scene: Scene, case: Case, entry: Entry) -> Iterator[Problem]:
@@ -238,16 +229,16 @@ def _escalation_field(
     scene: Scene, held: Escalation, field: str, entry: Entry, path: str
 ) -> Iterator[Problem]:
     if field in ("until", "release", "opened"):
-        return _instant(scene, entry, path, getattr(held, field))
+        return moment(scene.calendar, entry, path, getattr(held, field))
     if field == "last":
-        return _equal(entry, path, yes_or_no(entry), held.last)
+        return equal(entry, path, yes_or_no(entry), held.last)
     if field == "rung":
-        return _equal(entry, path, entry.value, held.rung + 1)
-    return _equal(entry, path, entry.value, getattr(held, field) or NOTHING)
+        return equal(entry, path, entry.value, held.rung + 1)
+    return equal(entry, path, entry.value, getattr(held, field) or NOTHING)
 
 
 def _is_paused(scene: Scene, case: Case, entry: Entry) -> Iterator[Problem]:
-    return _equal(entry, "paused", yes_or_no(entry), case.paused)
+    return equal(entry, "paused", yes_or_no(entry), case.paused)
 
 
 def _promises(scene: Scene, case: Case, entry: Entry) -> Iterator[Problem]:
@@ -255,7 +246,7 @@ def _promises(scene: Scene, case: Case, entry: Entry) -> Iterator[Problem]:
         held = case.promises.get(key)
         words = {None: "open", True: "kept", False: "not kept"}
         got = words[held.kept] if held else NOTHING
-        yield from _equal(wanted, f"promises.{key}", wanted.value, got)
+        yield from equal(wanted, f"promises.{key}", wanted.value, got)
 
 
 def _fact_called(name: str) -> Callable[[Scene, Case, Entry], Iterator[Problem]]:
@@ -278,11 +269,11 @@ def _fact(scene: Scene, case: Case, name: str, entry: Entry) -> Iterator[Problem
     times = times_of(name)
     got = len(times(view)) if times else getter(name, scene.lane)(view)
     if isinstance(got, bool):
-        yield from _equal(entry, name, yes_or_no(entry), got)
+        yield from equal(entry, name, yes_or_no(entry), got)
         return
     if isinstance(got, tuple):
         got = list(got) if isinstance(entry.value, list) or len(got) != 1 else got[0]
-    yield from _equal(entry, name, entry.value, NOTHING if got is None else got)
+    yield from equal(entry, name, entry.value, NOTHING if got is None else got)
 
 
 def _names(scene: Scene) -> Names:
@@ -310,75 +301,3 @@ _OF_CASE: dict[str, Callable[[Scene, Case, Entry], Iterator[Problem]]] = {
     "checklist": _checklist, "barriers": _barriers, "escalations": _escalations,
     "escalation": _escalation, "paused": _is_paused, "promises": _promises,
 }  # fmt: skip
-
-# comparing ---------------------------------------------------------------------------------------
-
-_LISTS = ("include", "exclude", "is")
-
-
-def _many(entry: Entry, path: str, got: list[str], texts: dict[str, str]) -> Iterator[Problem]:
-    """A bare list is all there is; a map says what to ``include``, ``exclude``, what it ``is``."""
-    if not isinstance(entry.value, dict):
-        yield from _listed(entry, path, "is", got, texts)
-        return
-    for how, wanted in entry.named():
-        yield from _listed(wanted, f"{path}.{how}", how, got, texts)
-
-
-def _listed(
-    entry: Entry, path: str, how: str, got: list[str], texts: dict[str, str]
-) -> Iterator[Problem]:
-    names = {_plainly(name): name for name in got}
-    names |= {_plainly(texts[name]): name for name in got if name in texts}
-    wanted = [] if entry.value == NOTHING else list(entry.listed())
-    held = {names[_plainly(w.value)] for w in wanted if _plainly(w.value) in names}
-    there = listing(got) or NOTHING
-    for each in wanted:
-        if (_plainly(each.value) in names) == (how == "exclude"):
-            be = "be absent" if how == "exclude" else "be there"
-            yield each.problem(f'expected {path} "{each.value}" to {be}, got {there}')
-    if how == "is" and set(got) - held:
-        extra = listing(name for name in got if name not in held)
-        yield entry.problem(f"expected {path} to be all there is, got {extra}, too")
-
-
-def _plainly(name: object) -> str:
-    return str(name).lower().replace("_", " ").replace("-", " ")
-
-
-def _instant(scene: Scene, entry: Entry, path: str, got: Instant | None) -> Iterator[Problem]:
-    """Compared to the minute; a date alone to the day."""
-    wanted = str(entry.value)
-    if got is None:
-        if wanted != NOTHING:
-            yield _differs(entry, path, wanted, NOTHING)
-        return
-    text = shown(scene.calendar, got)
-    if wanted == NOTHING:
-        yield _differs(entry, path, NOTHING, text)
-    elif len(wanted) == len("2026-09-08"):
-        if not text.startswith(wanted):
-            yield _differs(entry, path, wanted, text)
-    else:
-        meant = shown(scene.calendar, instant_at(entry, scene.calendar))
-        if text != meant:
-            yield _differs(entry, path, meant, text)
-
-
-def _equal(entry: Entry, path: str, wanted: Any, got: Any) -> Iterator[Problem]:
-    same = wanted == got and isinstance(wanted, bool) == isinstance(got, bool)
-    if not same and str(wanted) != str(got):
-        yield _differs(entry, path, wanted, got)
-
-
-def _differs(entry: Entry, path: str, wanted: Any, got: Any) -> Problem:
-    return entry.problem(f"expected {path} to be {_said(wanted)}, got {_said(got)}")
-
-
-def _said(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list | tuple):
-        items: Iterable[Any] = value
-        return "[" + ", ".join(map(str, items)) + "]"
-    return str(value) if value != "" else "nothing"

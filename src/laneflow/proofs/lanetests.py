@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
-from laneflow.engine.calendar import Calendar
 from laneflow.engine.live import Live
-from laneflow.engine.run import run
-from laneflow.engine.state import Act, Case, Decision, Event, Instant, PatientFile, Taken
 from laneflow.errors import LaneflowError, Problem
-from laneflow.lanes.entry import Entry
 from laneflow.practice.model import LoadedPractice
-from laneflow.proofs import acting, expecting
-from laneflow.proofs.scenario import Scenario, Step, WrongError, read_scenarios
-from laneflow.proofs.silence import silent
+from laneflow.proofs.playing import Play
+from laneflow.proofs.scenario import Scenario, read_scenarios
+from laneflow.proofs.touched import Key
+
+Wanted = Callable[[Scenario], bool]
+"""Whether a test is to be run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,8 @@ class TestResult:
     """What became of one lane test. ``name`` is empty where the file could not be read at all.
 
     ``file`` is relative to the practice folder; ``line`` counts from 1. ``failures`` are every
-    difference, in the order of the steps.
+    difference, in the order of the steps; those of a test that was not run say why. ``seconds``
+    is how long it took; ``touched`` the parts of lanes it exercised.
     """
 
     __test__ = False  # pytest: this is not a test of ours
@@ -34,26 +35,105 @@ class TestResult:
     line: int
     lane: str = ""
     failures: tuple[Problem, ...] = ()
+    ran: bool = True
+    seconds: float = 0.0
+    touched: frozenset[Key] = frozenset()
+
+    @property
+    def outcome(self) -> Literal["passed", "failed", "not run"]:
+        """What became of it, in words."""
+        if not self.ran:
+            return "not run"
+        return "failed" if self.failures else "passed"
 
     @property
     def passed(self) -> bool:
         """Whether everything was as expected."""
-        return not self.failures
+        return self.outcome == "passed"
 
 
 def run_lane_tests(
-    loaded: LoadedPractice, files: Iterable[Path] | Path | None = None
+    loaded: LoadedPractice,
+    files: Iterable[Path] | Path | None = None,
+    *,
+    wanted: Wanted = lambda scenario: True,
+    stop_at_first: bool = False,
+    done: Callable[[TestResult], None] = lambda result: None,
 ) -> list[TestResult]:
     """Run lane tests by the engine itself and return their results in file order.
 
     ``files``: a folder, a file, or several of them; by default the practice's own
-    ``lanes/tests``. A file or test that cannot be read is a failed result with the reasons.
+    ``lanes/tests``. A file or test that cannot be read is a failed result with the reasons; one
+    whose lane did not load is a result that was not run. ``done`` is told of each as it ends.
     """
     live = Live(loaded)
     try:
-        return [result for file in _files(loaded, files) for result in _run_file(live, file)]
+        return run_with(live, files, wanted=wanted, stop_at_first=stop_at_first, done=done)
     finally:
         live.close()
+
+
+def run_with(
+    live: Live,
+    files: Iterable[Path] | Path | None = None,
+    *,
+    wanted: Wanted = lambda scenario: True,
+    stop_at_first: bool = False,
+    done: Callable[[TestResult], None] = lambda result: None,
+) -> list[TestResult]:
+    """``run_lane_tests`` with lanes that are made ready already."""
+    results: list[TestResult] = []
+    for found in collect(live, files, wanted):
+        result = play(live, found) if isinstance(found, Scenario) else found
+        results.append(result)
+        done(result)
+        if stop_at_first and not result.passed:
+            break
+    return results
+
+
+def collect(
+    live: Live, files: Iterable[Path] | Path | None = None, wanted: Wanted = lambda scenario: True
+) -> list[Scenario | TestResult]:
+    """The tests to be run, in file order; in place of a file that cannot be read, its result."""
+    broken = broken_lanes(live.loaded)
+    found: list[Scenario | TestResult] = []
+    for file in _files(live.loaded, files):
+        found += [
+            each
+            for each in _read(live, file, broken)
+            if isinstance(each, TestResult) or wanted(each)
+        ]
+    return found
+
+
+def play(live: Live, scenario: Scenario) -> TestResult:
+    """One test, played from its start to its end or to the step that cannot be done."""
+    where, name, lane = scenario.entry.where, scenario.name, scenario.lane
+    if scenario.missing or scenario.problems:
+        ran = not scenario.missing
+        return TestResult(where.file, name, where.line, lane, _unplayed(scenario), ran)
+    played = Play(live, scenario)
+    began = time.perf_counter()
+    failures = tuple(played.failures())
+    seconds = time.perf_counter() - began
+    touched = frozenset(played.recorder.touched)
+    return TestResult(
+        where.file, name, where.line, lane, failures, seconds=seconds, touched=touched
+    )
+
+
+def _unplayed(scenario: Scenario) -> tuple[Problem, ...]:
+    if not scenario.missing:
+        return scenario.problems
+    what = f"not run, for lanes/{scenario.missing}.yaml did not load"
+    return (scenario.entry.problem(what, "`laneflow check` says what is wrong with it."),)
+
+
+def broken_lanes(loaded: LoadedPractice) -> frozenset[str]:
+    """The lanes whose files are there and did not load."""
+    files = (Path(loaded.folder) / "lanes").glob("*.y*ml")
+    return frozenset(f.stem for f in files if not f.name.startswith(".")) - loaded.lanes.keys()
 
 
 def _files(loaded: LoadedPractice, files: Iterable[Path] | Path | None) -> list[Path]:
@@ -62,163 +142,21 @@ def _files(loaded: LoadedPractice, files: Iterable[Path] | Path | None) -> list[
     found: list[Path] = []
     for path in [files] if isinstance(files, Path) else files:
         found += sorted(path.glob("*.yaml")) if path.is_dir() else [path]
-    return found
+    return list(dict.fromkeys(found))
 
 
-def _run_file(live: Live, path: Path) -> Iterator[TestResult]:
-    file = _within(Path(live.loaded.folder), path)
+def _read(live: Live, path: Path, broken: frozenset[str]) -> Iterator[Scenario | TestResult]:
+    file = within(Path(live.loaded.folder), path)
     try:
-        scenarios = read_scenarios(live, path.read_bytes(), file)
+        yield from read_scenarios(live, path.read_bytes(), file, broken)
     except LaneflowError as error:
         yield TestResult(file, "", error.problems[0].line, failures=error.problems)
-        return
     except OSError as error:
         what = f"cannot be read ({error.strerror})"
         yield TestResult(file, "", 0, failures=(Problem(file, 0, 0, what),))
-        return
-    for scenario in scenarios:
-        failures = scenario.problems or tuple(_Play(live, scenario).failures())
-        line = scenario.entry.where.line
-        yield TestResult(file, scenario.name, line, scenario.lane, failures)
 
 
-def _within(folder: Path, path: Path) -> str:
+def within(folder: Path, path: Path) -> str:
+    """A file's name relative to the practice folder, where it is inside it."""
     whole, root = path.resolve(), folder.resolve()
     return str(whole.relative_to(root)) if whole.is_relative_to(root) else str(path)
-
-
-@dataclass(slots=True)
-class _Play:
-    """One scenario being played: the patient's file so far and all that has happened to it."""
-
-    live: Live
-    scenario: Scenario
-    now: Instant = 0
-    file: PatientFile = field(default_factory=lambda: PatientFile(patient=acting.PATIENT))
-    cases: dict[str, Case] = field(default_factory=dict)
-    unplaced: int = 0
-    decisions: list[Decision] = field(default_factory=list)
-    taken: list[Taken] = field(default_factory=list)
-
-    def failures(self) -> Iterator[Problem]:
-        """Play every step; what differs is told and the play goes on, as far as it can."""
-        self.now = self.scenario.start
-        facts = {"patient.first_name": "Alex", "patient.last_name": "Test"}
-        self.file.facts = facts | self.scenario.patient
-        for number, step in enumerate(self.scenario.steps, start=1):
-            try:
-                yield from self._step(number, step)
-            except LaneflowError as error:
-                yield from error.problems
-                return
-
-    def _step(self, number: int, step: Step) -> Iterator[Problem]:
-        self._advance(step)
-        if step.verb:
-            # What fell due while the clock moved comes first: a step acts on what it would see.
-            self._run([])
-            self._run([acting.input_of(self._acting(number, step.entry), step.verb, step.entry)])
-        else:
-            self._run([])
-        expect = step.entry.get("expect")
-        differing = list(self._differences(step, expect)) if expect else []
-        yield from self._explained(differing)
-        if expect is None or "silent" not in expect:
-            yield from self._silence(step.entry)
-
-    def _advance(self, step: Step) -> None:
-        before = self.now
-        if step.until is not None:
-            self.now = step.until
-        elif step.wait is not None:
-            self.now = self._calendar().add(self.now, step.wait)
-        if self.now < before:
-            at = expecting.shown(self._calendar(), before)
-            raise WrongError(step.entry["at"], f"the step before this one is later, {at}")
-
-    def _run(self, inputs: list[Event | Act]) -> None:
-        result = run(self.live, self.file, inputs, self.now)
-        self.file = result.file
-        self.cases |= result.touched
-        self.unplaced += len(result.unplaced)
-        self.decisions += result.decisions
-        self.taken += result.inputs
-
-    def _acting(self, number: int, entry: Entry) -> acting.Scene:
-        named = "case" in entry
-        # An event goes where the engine sends it, unless it names a case; all else has one.
-        case = self._case(entry) if named or "event" not in entry else None
-        place = case.location if case else self.scenario.location
-        return acting.Scene(
-            self.live, self.live.calendar(place), self.now, number, self.scenario.location,
-            case, named,
-        )  # fmt: skip
-
-    def _differences(self, step: Step, expect: Entry) -> Iterator[Problem]:
-        chooser = expect if "case" in expect else step.entry
-        lane = self._lane(step.entry)
-        scene = expecting.Scene(
-            live=self.live,
-            lane=self.live.lanes[lane].lane,
-            file=self.file,
-            case=self._case(chooser, lane),
-            cases=list(self.cases.values()),
-            unplaced=self.unplaced,
-            calendar=self._calendar(),
-            at=self.now,
-        )
-        return expecting.differences(scene, expect)
-
-    def _explained(self, problems: list[Problem]) -> Iterator[Problem]:
-        """The first difference of a step also tells what the engine did last, and why."""
-        for index, problem in enumerate(problems):
-            hint = problem.hint or (self._last() if index == 0 else "")
-            yield Problem(
-                problem.file, problem.line, problem.column, problem.what, hint, problem.path
-            )
-
-    def _last(self) -> str:
-        fates = [t for t in self.taken if t.why]
-        for decision in reversed(self.decisions):
-            if decision.trace:
-                trace = decision.trace[-1]
-                place = f" ({trace.file}:{trace.line})" if trace.file else ""
-                return f"Last: {trace.did}, by {trace.rule}{place}."
-        return f"The last input was {fates[-1].fate}: {fates[-1].why}." if fates else ""
-
-    def _silence(self, entry: Entry) -> Iterator[Problem]:
-        """No step of any test may leave a case silent, asked or not."""
-        for case in self.cases.values():
-            why = silent(case, self.live, self.now)
-            if why:
-                yield entry.problem(f"the case in {case.lane} is silent: {why}")
-
-    def _case(self, entry: Entry, lane: str | None = None) -> Case | None:
-        """The case an entry names, else the lane's open one, else its last closed one."""
-        lane = lane or self._lane(entry)
-        found = [case for case in self.cases.values() if case.lane == lane]
-        named = entry.get("case")
-        if named is not None:
-            found = [case for case in found if self._is(case, named.value)]
-            if not found:
-                raise WrongError(named, f"no case of {lane} is this one")
-        still = [case for case in found if case.closed is None]
-        if len(still) > 1:
-            keys = " and ".join(str(case.keys) for case in still)
-            hint = f"Say which with case: {{…}}; there are {keys}."
-            raise WrongError(entry, f"{len(still)} cases of {lane} are open", hint)
-        latest = still or found
-        return latest[-1] if latest else None
-
-    def _is(self, case: Case, named: dict[str, Any]) -> bool:
-        known = {name: value for name, (value, _) in case.facts.items()} | case.opening | case.keys
-        return all(str(known.get(name)) == str(value) for name, value in named.items())
-
-    def _lane(self, entry: Entry) -> str:
-        lane = entry.text("lane", self.scenario.lane)
-        if lane not in self.live.lanes:
-            raise WrongError(entry["lane"], f'there is no lane "{lane}"')
-        return lane
-
-    def _calendar(self) -> Calendar:
-        return self.live.calendar(self.scenario.location)

@@ -47,7 +47,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One lane test, ready to run. ``patient``: facts known from the start, by full name."""
+    """One lane test, ready to run. ``patient``: facts known from the start, by full name.
+
+    ``missing`` is a lane it needs that did not load: then it has no steps and is not run.
+    """
 
     entry: Entry
     lane: str
@@ -57,6 +60,7 @@ class Scenario:
     patient: dict[str, Any] = field(default_factory=dict)
     steps: tuple[Step, ...] = ()
     problems: tuple[Problem, ...] = ()
+    missing: str = ""
 
 
 class WrongError(LaneflowError):
@@ -66,10 +70,13 @@ class WrongError(LaneflowError):
         super().__init__(entry.problem(what, hint))
 
 
-def read_scenarios(live: Live, content: bytes, file: str) -> list[Scenario]:
+def read_scenarios(
+    live: Live, content: bytes, file: str, broken: frozenset[str] = frozenset()
+) -> list[Scenario]:
     """The scenarios of one file; ``LaneflowError`` where the file as a whole cannot be read.
 
-    A scenario with mistakes of its own comes with its ``problems`` and without steps.
+    A scenario with mistakes of its own comes with its ``problems`` and without steps; so does one
+    that needs a lane of ``broken``, the lanes that are there and did not load.
     """
     document = read(content, file)
     problems = check_shape(document, "lane-test")
@@ -77,10 +84,23 @@ def read_scenarios(live: Live, content: bytes, file: str) -> list[Scenario]:
         raise LaneflowError(problems)
     top = Entry(document)
     lane = top.text("lane")
-    if lane not in live.lanes:
+    if lane not in live.lanes and lane not in broken:
         hint = did_you_mean(lane, live.lanes, "It is a lane's file name without .yaml.")
         raise WrongError(top["lane"], f'there is no lane "{lane}"', hint)
-    return [_scenario(live, top, lane, test) for test in top.each("tests")]
+    return [
+        Scenario(test, lane, test.text("name"), missing=missing)
+        if (missing := next((one for one in _lanes_of(test, lane) if one in broken), ""))
+        else _scenario(live, top, lane, test)
+        for test in top.each("tests")
+    ]
+
+
+def _lanes_of(test: Entry, lane: str) -> Iterator[str]:
+    """The lanes a test is about: its file's, and those its steps name."""
+    yield lane
+    for step in test.each("steps"):
+        if "lane" in step:
+            yield step.text("lane")
 
 
 def _scenario(live: Live, top: Entry, lane: str, test: Entry) -> Scenario:

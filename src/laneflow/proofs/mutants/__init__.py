@@ -1,0 +1,67 @@
+"""Lanes changed in one small way each, to learn whether any of their tests would notice.
+
+After R. A. DeMillo, R. J. Lipton and F. G. Sayward, "Hints on Test Data Selection" (Computer 11(4),
+1978): a suite that passes on a changed lane as it does on the right one says nothing of that part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from msgspec.structs import replace
+
+from laneflow.lanes.model import Lane, Where
+from laneflow.practice.model import LoadedPractice
+from laneflow.proofs.coverage import parts_of
+from laneflow.proofs.mutants.rules import of_rules
+from laneflow.proofs.mutants.shared import of_practice
+from laneflow.proofs.mutants.tasks import of_tasks
+from laneflow.proofs.mutants.words import Change
+from laneflow.proofs.touched import PRACTICE, Key
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A practice changed in one way. ``what`` completes "no test fails when …".
+
+    ``lane`` is its id, empty where practice.yaml was changed. ``keys``: only a test that touched
+    one of these parts can notice; a part without a name stands for the whole lane.
+    """
+
+    lane: str
+    kind: str
+    what: str
+    where: Where
+    keys: tuple[Key, ...]
+    loaded: LoadedPractice
+
+
+def mutants(loaded: LoadedPractice) -> list[Mutant]:
+    """Every mutant of every lane and of what they share, in a fixed order."""
+    known = {part.key for part in parts_of(loaded)}
+    found: list[Mutant] = []
+    for lane in loaded.lanes.values():
+        rules = {name for id_, name in known if id_ == lane.id}
+        found += _of_lane(loaded, lane, rules)
+    for change in of_practice(loaded):
+        keys = tuple((PRACTICE, name) for name in change.parts)
+        found.append(_mutant(PRACTICE, change, keys, change.made))
+    return found
+
+
+def _of_lane(loaded: LoadedPractice, lane: Lane, parts: set[str]) -> Iterator[Mutant]:
+    practice = loaded.practice
+    changes: Iterable[Change[Lane]] = (
+        *of_rules(lane, practice, parts), *of_tasks(lane, practice),
+    )  # fmt: skip
+    for change in changes:
+        with_it = replace(loaded, lanes=loaded.lanes | {lane.id: change.made})
+        yield _mutant(lane.id, change, tuple((lane.id, name) for name in change.parts), with_it)
+
+
+def _mutant(
+    lane: str, change: Change[Lane] | Change[LoadedPractice], keys: tuple[Key, ...],
+    loaded: LoadedPractice,
+) -> Mutant:  # fmt: skip
+    return Mutant(lane, change.kind, change.what, change.where, keys, loaded)
