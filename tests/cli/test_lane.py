@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
+import pytest
+
 from cli.conftest import Laneflow
 
 
@@ -50,3 +52,30 @@ def test_a_broken_lane_does_not_hide_the_others(practice: Laneflow) -> None:
     answer = practice("lane", "show", "discharge-outreach")
     assert answer.code == 0
     assert "lanes/preventive-recall.yaml:" in answer.err
+
+
+def test_a_new_lane_is_in_order_and_its_tests_pass(practice: Laneflow) -> None:
+    said = practice.well("lane", "new", "ear-check", "--on", "visit.completed", "--owner", "nurse")
+    assert "lanes/ear-check.yaml" in said.out
+    checked = practice.well("check")
+    assert checked.err == ""
+    assert "9 lanes" in checked.out
+    assert "2 passed, 0 failed" in practice.well("test", "lanes/tests/ear-check.yaml").out
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["Ear/check", "--on", "visit.completed"], '"Ear/check" cannot name a lane'),
+        (["ear", "--on", "visit.complted"], 'Did you mean "visit.completed"?'),
+        (["ear", "--on", "visit.completed", "--owner", "nurze"], 'Did you mean "nurse"?'),
+        (["preventive-recall", "--on", "visit.completed"], "is there already"),
+    ],
+)
+def test_a_new_lane_that_cannot_be(practice: Laneflow, args: list[str], said: str) -> None:
+    before = sorted(practice.folder.rglob("*"))
+    answer = practice("lane", "new", *args)
+    assert answer.code == 1
+    assert said in answer.err
+    assert answer.err.count("\n") == 1
+    assert sorted(practice.folder.rglob("*")) == before
