@@ -136,7 +136,7 @@ def told(
         on=getattr(rule.spec, "on", None) or "" if rule is not None else "",
         condition=condition, hindrances=tuple(held_back),
         state="over" if over else "in force" if in_force else _state(
-            holds, held_back=bool(kinds - _AWAITED), waits=waits,
+            holds and "status" not in kinds, held_back=bool(kinds - _AWAITED), waits=waits,
             acts=not waits and ahead == question.at,
         ),
         next=None if in_force else ahead,

@@ -73,10 +73,20 @@ def test(fact: str, op: str, wanted: Any, seen: Any, zone: str) -> str:
     if fact.startswith(("since.", "until.")) and isinstance(seen, int):
         was = spoken(seen, zone)
     else:
-        was = "unknown" if seen is None else _value(seen)
+        was = value_in_words(seen)
+    return f"{clause(fact, op, wanted)} (it was {was})"
+
+
+def clause(fact: str, op: str, wanted: Any) -> str:
+    """A test as a clause: ``attempts is at least 3``, ``appointment.start is not known``."""
     if op == "known":
-        return f"{fact} {'is known' if wanted else 'is not known'} (it was {was})"
-    return f"{fact} {_TESTS.get(op, op)} {_value(wanted)} (it was {was})"
+        return f"{fact} {'is known' if wanted else 'is not known'}"
+    return f"{fact} {_TESTS.get(op, op)} {_value(wanted)}"
+
+
+def value_in_words(value: Any) -> str:
+    """A fact's value: ``yes``, ``3``, ``cost or transport``, ``unknown``."""
+    return "unknown" if value is None else _value(value)
 
 
 def _value(value: Any) -> str:
