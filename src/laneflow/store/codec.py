@@ -64,6 +64,11 @@ def words(body: str | bytes) -> tuple[str, ...]:
     return _words.decode(body)
 
 
+def changes(body: str | bytes) -> tuple[Change, ...]:
+    """A decision's changes stored as ``body``."""
+    return _changes.decode(body)
+
+
 def answered(kind: str, source: str, key: str) -> tuple[str, ...]:
     """A decision's ``input`` from its three columns."""
     if kind == "event":

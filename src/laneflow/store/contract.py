@@ -20,6 +20,7 @@ from laneflow.engine.state import (
     Instant,
     PatientFile,
 )
+from laneflow.store.history import History
 from laneflow.store.released import Name, Part, Release
 
 
@@ -164,6 +165,15 @@ class Store(Protocol):
 
         Keys: source, id, kind (event, act), type, patient, time, at, fate, cases, why, input.
         """
+
+    def histories(self) -> Iterator[History]:
+        """Every patient's whole log, one after the other, its JSON unread; for replays.
+
+        Streamed page by page; what is written meanwhile may be in it or not.
+        """
+
+    def merged(self) -> list[tuple[str, str]]:
+        """Whose records became one, in order: (the patient that stays, the one that went)."""
 
     def silent(self, at: Instant, active: Collection[str]) -> Iterator[dict[str, Any]]:
         """Live cases whose owner is not among the ``active``, or whose call is missing or <= ``at``

@@ -8,8 +8,10 @@ from threading import RLock
 from typing import Any
 
 from laneflow.engine.doers import queue_order
+from laneflow.engine.merging import MERGED
 from laneflow.engine.state import Act, Case, Decision, Event, Instant
 from laneflow.store import codec, filters
+from laneflow.store.history import History, merged_from
 from laneflow.store.released import Release
 from laneflow.store.tables import (
     NO_CONTACT,
@@ -154,6 +156,24 @@ class Shelves:
                 "cases": codec.words(row.cases),
                 "input": codec.taken(row.kind, row.body),
             }
+
+    def histories(self) -> Iterator[History]:
+        """See Store."""
+        found = {patient: History(patient, [], []) for patient in sorted(self._files)}
+        for n, row in enumerate(self._inputs.values()):
+            found[row.patient].inputs.append((n, row.kind, row.fate, row.body))
+        for case, decisions in sorted(self._decisions.items()):
+            found[self._cases[case].patient].decisions.extend(
+                (case, d.seq, d.at, d.input_kind, d.input_source, d.input_key, d.lane_hash,
+                 d.changes)
+                for d in decisions
+            )  # fmt: skip
+        yield from found.values()
+
+    def merged(self) -> list[tuple[str, str]]:
+        """See Store."""
+        rows = [row for row in self._inputs.values() if row.type == MERGED]
+        return [merged_from(row.body) for row in rows if row.kind == "event"]
 
     def standing(self) -> dict[tuple[str, str], int]:
         """See Store."""
