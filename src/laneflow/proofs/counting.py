@@ -2,65 +2,64 @@
 
 from __future__ import annotations
 
-from laneflow.engine.state import Act, Decision, FileResult, Taken
+from collections.abc import Iterable, Mapping
+
+from laneflow.engine.state import Act, Decision, FileResult, Instant
 from laneflow.proofs.course import Course
 from laneflow.proofs.tally import Frame, Tally
+
+NO_ACTS: Mapping[str, Act] = {}
 
 
 class Counting:
     """Counts a run. Decisions of one case come in order, patients in any.
 
-    Inputs come before the decisions that answer them, so that a contact is known by its author.
-    Holds on to cases that are still live, and to no other.
+    Holds on to cases until they are ended (``end``), so that what became of each can be asked.
     """
 
     def __init__(self, frame: Frame) -> None:
         self.frame = frame
         self.tally = Tally()
-        self._courses: dict[str, Course] = {}
+        self.courses: dict[str, Course] = {}
 
     def take(self, result: FileResult) -> None:
         """Count what one run over one file did."""
         acts: dict[str, Act] = {}
         for taken in result.inputs:
-            self.take_input(taken)
+            self.take_input(taken.fate, taken.input.at)
             if isinstance(taken.input, Act):
                 acts[taken.input.id] = taken.input
         for decision in result.decisions:
             self.take_decision(decision, acts)
-        self.tally.unplaced += sum(self.frame.holds(u.event.at) for u in result.unplaced)
-        for case in result.touched.values():
-            if case.closed is not None and not case.escalations:
-                self._leave(case.id)
 
-    def take_input(self, taken: Taken) -> None:
-        """Count what became of an input."""
-        if self.frame.holds(taken.input.at):
-            fates = self.tally.fates
-            fates[taken.fate] = fates.get(taken.fate, 0) + 1
+    def take_all(self, results: Iterable[FileResult]) -> None:
+        """Count several, in their order."""
+        for result in results:
+            self.take(result)
 
-    def take_decision(self, decision: Decision, acts: dict[str, Act]) -> None:
-        """Count a decision; ``acts``: those it may answer, by id."""
-        course = self._courses.get(decision.case)
+    def take_input(self, fate: str, at: Instant) -> None:
+        """Count what became of an input that was taken in at ``at``."""
+        if self.frame.holds(at):
+            self.tally.fates[fate] = self.tally.fates.get(fate, 0) + 1
+
+    def take_decision(self, decision: Decision, acts: Mapping[str, Act] = NO_ACTS) -> Course:
+        """Count a decision; ``acts``: those it may answer, by id. The case's course so far."""
+        course = self.courses.get(decision.case)
         if course is None:
-            course = self._courses[decision.case] = Course(self.frame)
+            course = self.courses[decision.case] = Course(self.frame)
         course.take(decision, acts)
+        return course
 
-    def courses(self) -> list[Course]:
-        """End every case that is left, and count it; what became of each."""
-        left = list(self._courses.values())
-        for course in left:
+    def end(self) -> dict[str, Course]:
+        """End every case, add it up and let go of it; what became of each, by case id."""
+        ended = self.courses
+        for course in ended.values():
             course.end()
             course.add_to(self.tally)
-        self._courses.clear()
-        return left
+        self.courses = {}
+        return ended
 
     def done(self) -> Tally:
-        """Count what is left, and give the figures."""
-        self.courses()
+        """End what is left, and give the figures."""
+        self.end()
         return self.tally
-
-    def _leave(self, case: str) -> None:
-        course = self._courses.pop(case, None)
-        if course is not None:
-            course.add_to(self.tally)

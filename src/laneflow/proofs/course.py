@@ -64,6 +64,7 @@ class Course:
     closed: Closed | None = None
     due: dict[str, Date] = field(default_factory=dict)
     status: str = ""
+    wake_at: Instant | None = None
     tasks: int = 0
     attempts: int = 0
     overdue: int = 0
@@ -294,7 +295,7 @@ def _as(value: Any, kind: Any) -> Any:
 
 _Take = Callable[[Course, Change, Instant, Act | None], None]
 _TAKE: dict[str, _Take] = dict.fromkeys(
-    ("tier", "location", "owner", "keys", "trigger", "opened", "started", "status",
+    ("tier", "location", "owner", "keys", "trigger", "opened", "started", "status", "wake_at",
      "first_attempt", "first_contact"),
     Course._word,
 )  # fmt: skip

@@ -179,13 +179,11 @@ class Tally(msgspec.Struct):
 
     ``lanes``: lane -> tier -> Figures. ``load``: person -> local day (from 1970) -> Load.
     ``fates``: what became of inputs (placed, opened, recorded, stale, too_old, unplaced, held).
-    ``unplaced``: events set aside for a person to place.
     """
 
     lanes: dict[str, dict[str, Figures]] = {}
     load: dict[str, dict[int, Load]] = {}
     fates: dict[str, int] = {}
-    unplaced: int = 0
 
     def of(self, lane: str, tier: str) -> Figures:
         """The figures of a lane and tier, to be counted up."""
@@ -221,4 +219,3 @@ class Tally(msgspec.Struct):
                 self.work(person, day).merge(load)
         for fate, n in other.fates.items():
             self.fates[fate] = self.fates.get(fate, 0) + n
-        self.unplaced += other.unplaced
