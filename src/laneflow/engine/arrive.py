@@ -260,4 +260,3 @@ class Arrivals:
             self.openings.closed(after)
         if not after.escalations:
             del self.file.cases[after.id]
-
