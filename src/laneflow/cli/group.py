@@ -16,7 +16,8 @@ USER, OURS, INTERRUPTED = 1, 3, 130
 
 COMMANDS = (
     "demo", "init", "check", "lane", "test", "intake", "run", "queue", "case", "note", "task", "item",
-    "event", "promise", "close", "escalation", "unplaced", "why", "why-not", "doctor", "completion",
+    "event", "promise", "close", "escalation", "unplaced", "plan", "publish", "rollback",
+    "history", "why", "why-not", "doctor", "completion",
 )  # fmt: skip
 
 

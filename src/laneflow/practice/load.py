@@ -13,7 +13,7 @@ from laneflow.lanes.model import Duration
 from laneflow.lanes.parts import looser, spread
 from laneflow.lanes.scope import Known, Scope
 from laneflow.lanes.yaml import Document
-from laneflow.practice.model import EventType, Ladder, Norm, Practice, Rung
+from laneflow.practice.model import AtOnce, EventType, Ladder, Norm, Practice, Rung
 from laneflow.practice.people import person
 from laneflow.practice.places import location, time_zone
 from laneflow.practice.week import parse_span
@@ -65,6 +65,7 @@ def compile_practice(
         events={name: _event(name, e) for name, e in root.entries("events")},
         norms={name: _norm(e, scope) for name, e in root.entries("norms")},
         channels={name: str(e.value) for name, e in root.entries("notify")},
+        at_once=_at_once(root),
         file=document.file,
     )
     _check_windows(practice, root, scope)
@@ -164,6 +165,11 @@ def _contact_hours(root: Entry, scope: Scope) -> tuple[str, str]:
 def _contact_cap(root: Entry) -> tuple[int, int]:
     cap = root.value.get("contact_cap", {"a_day": 1, "a_week": 3})
     return cap["a_day"], cap["a_week"]
+
+
+def _at_once(root: Entry) -> AtOnce | None:
+    limits = root.value.get("publishing", {}).get("at_once")
+    return None if limits is None else AtOnce(**limits)
 
 
 def _check_windows(practice: Practice, root: Entry, scope: Scope) -> None:

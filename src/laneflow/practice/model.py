@@ -91,12 +91,20 @@ class EventType(Value, frozen=True):
     patient_wide: bool = False
 
 
+class AtOnce(Value, frozen=True):
+    """How many open cases one publishing may escalate, and have contacted, at once."""
+
+    escalations: int = 25
+    contacts: int = 50
+
+
 class Practice(Value, frozen=True, kw_only=True):
     """practice.yaml, whole. The first language is the default; tiers are strictest first.
 
     ``last_resort`` and ``on_call`` are person ids (``on_call`` answers when nobody is on duty).
     ``contact_hours`` are local "HH:MM" times in the patient's own zone. ``contact_cap`` is
-    (n a day, n a week) for non-urgent outreach to one patient over all lanes.
+    (n a day, n a week) for non-urgent outreach to one patient over all lanes. ``at_once`` is None
+    where practice.yaml says nothing of it: then ``AtOnce()`` holds.
     """
 
     name: str
@@ -124,6 +132,7 @@ class Practice(Value, frozen=True, kw_only=True):
     events: dict[str, EventType] = field(default_factory=dict)
     norms: dict[str, Norm] = field(default_factory=dict)
     channels: dict[str, str] = field(default_factory=dict)
+    at_once: AtOnce | None = None
     file: str = "practice.yaml"
     hash: str = ""
 

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 
 
-class PublishedScripts:
+class PublishedScripts(Mapping[str, bytes]):
     """The scripts of one release: name under ``scripts/`` -> the file's bytes. Never changed.
 
     Two with the same texts are equal, and hash fast: compiled scripts are kept by them.
@@ -21,8 +21,8 @@ class PublishedScripts:
             whole.update(f"{len(name)}:{name}{len(text)}:".encode() + text)
         self.digest = whole.hexdigest()
 
-    def __contains__(self, name: object) -> bool:
-        return name in self._texts
+    def __len__(self) -> int:
+        return len(self._texts)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._texts)

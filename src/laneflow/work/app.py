@@ -38,7 +38,7 @@ class App:
         self.failed: dict[str, Instant] = {}
         """patients whose file the engine failed on, and when to try again"""
         self._threads = threading.local()
-        self._starts = Starts(self._sleeping)  # one for all threads
+        self._starts = Starts(self.sleeping)  # one for all threads
 
     @property
     def live(self) -> Live:
@@ -50,7 +50,7 @@ class App:
             mine = self._threads.live = Live(self.loaded, self._starts, mine)
         return mine
 
-    def _sleeping(self) -> dict[tuple[str, str, Instant], int]:
+    def sleeping(self) -> dict[tuple[str, str, Instant], int]:
         """What already wakes on each day to come, by lane and its location's time zone."""
         practice = self.loaded.practice
         zones = {place.id: place.time_zone for place in practice.locations.values()}

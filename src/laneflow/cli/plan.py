@@ -1,0 +1,48 @@
+"""Owns ``laneflow plan``: what publishing the edits would do, before anything is live."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from laneflow.cli import given, planned, show
+from laneflow.cli.session import Session
+
+
+@click.command()
+@click.option("--lane", "lanes", multiple=True, help="Only this lane's cases; may be repeated.")
+@click.option("--all", "all_", is_flag=True, help="Name every case, not a few of each kind.")
+@click.option("--at", metavar="INSTANT", help="As if published at this instant instead of now.")
+@show.as_json
+@click.pass_obj
+def command(
+    session: Session, lanes: tuple[str, ...], all_: bool, at: str | None, json_: bool
+) -> int:
+    """Show what publishing the edited files would do to today's open cases.
+
+    Nothing is changed. Exit code 1 where `laneflow publish` would refuse.
+    """
+    from laneflow.work.planning import EXAMPLES, lost_statuses, plan, read_edited
+    from laneflow.work.publishing import too_much
+
+    app = session.app
+    known = sorted(app.loaded.lanes)
+    chosen = [given.one_of(lane, known, "--lane", "lane") for lane in lanes] or None
+    edited = read_edited(app.folder)
+    instant = session.instant(at, "--at") if at else None
+    total = len(app.store.followed(known))
+    told: Any = planned.Stream() if json_ else None
+    with show.progress("Looking at open cases", total) as advance:
+        found = plan(
+            app, edited, instant, lanes=None if chosen is None else [c for c in chosen if c],
+            examples=0 if json_ else 10**9 if all_ else EXAMPLES,
+            each=told.effect if json_ else lambda effect: None, seen=advance,
+        )  # fmt: skip
+    errors = [problem for problem in edited.problems if problem.severity == "error"]
+    refusals = [*errors, *lost_statuses(app, edited.loaded), *too_much(app, found)]
+    if json_:
+        told.end(found, refusals)
+    else:
+        planned.tell(app, found, refusals)
+    return 1 if refusals else 0
