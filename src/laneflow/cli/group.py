@@ -15,8 +15,8 @@ USER, OURS, INTERRUPTED = 1, 3, 130
 """Exit codes beside 0: the user can put it right; we must; stopped with Ctrl-C."""
 
 COMMANDS = (
-    "demo", "init", "check", "lane", "test", "intake", "run", "queue", "case", "note", "task", "item",
-    "event", "promise", "close", "escalation", "unplaced", "plan", "publish", "rollback",
+    "demo", "init", "check", "lane", "prove", "test", "intake", "run", "queue", "case", "note",
+    "task", "item", "event", "promise", "close", "escalation", "unplaced", "plan", "publish", "rollback",
     "history", "why", "why-not", "doctor", "completion",
 )  # fmt: skip
 

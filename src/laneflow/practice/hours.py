@@ -57,6 +57,24 @@ def holidays_of(location: Location, year: int) -> frozenset[date]:
     return frozenset(day for day in kept if day.year == year)
 
 
+def why_closed(location: Location, day: date) -> str | None:
+    """Why a location keeps ``day`` as a holiday or closure, None where it does not."""
+    text = day.isoformat()
+    for first, last, why in location.closures:
+        if first <= text <= last:
+            return why or "closed"
+    if day not in holidays_of(location, day.year):
+        return None
+    country, region = location.holiday_country, location.holiday_region
+    if country is None:
+        return "holiday"
+    import holidays  # heavy: see the module's docstring
+
+    return str(
+        holidays.country_holidays(country, subdiv=region, years=day.year).get(day, "holiday")
+    )
+
+
 def business_days(location: Location, year: int) -> list[int]:
     """Days since 1970-01-01 within ``year``, Monday to Friday, less holidays and closures."""
     shut = closed_days(location, year)

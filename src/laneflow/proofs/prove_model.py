@@ -1,4 +1,4 @@
-"""What a proof says: how long a case can wait unseen, and what was found that lets it wait for ever.
+"""What a proof says: how long a case can wait unseen, and what could let it wait for ever.
 
 Plain values, so that the command, the tests and the daemon all read the same.
 """

@@ -6,8 +6,8 @@ the lesser of the two, and a rung that does not answer passes on after its own t
 out exactly with the engine's calendar, over every edge of the horizon (see ``prove_edges``).
 
 Two things are free choices and taken at their worst: how a date came to be (entry, another attempt,
-another round, a note), and whether the overdue escalation was resolved without doing the task, which
-leaves ``untouched`` alone to call.
+another round, a note), and whether the overdue escalation was resolved without doing the task,
+which leaves ``untouched`` alone to call.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ from laneflow.lanes.model import Due, Duration, EscalationRule, Lane, Status
 from laneflow.practice.model import Ladder, Practice, Rung
 from laneflow.proofs.prove_edges import Edges, longest
 from laneflow.proofs.prove_model import Kind, Silence, Sleep
+
+APART = frozenset({"promise", "snooze"})
+"""Waits a person writes down with a date: planned sleep, reported beside the silence."""
 
 
 class Way(NamedTuple):
