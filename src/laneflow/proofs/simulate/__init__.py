@@ -1,0 +1,1 @@
+"""Simulate: can these people meet these windows? Weeks of a practice, played by chance."""
