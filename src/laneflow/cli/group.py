@@ -16,8 +16,8 @@ USER, OURS, INTERRUPTED = 1, 3, 130
 
 COMMANDS = (
     "demo", "init", "check", "lane", "prove", "test", "intake", "run", "queue", "case", "note",
-    "task", "item", "event", "promise", "close", "escalation", "unplaced", "plan", "publish", "rollback",
-    "history", "why", "why-not", "doctor", "completion",
+    "task", "item", "event", "promise", "close", "escalation", "unplaced", "plan", "publish",
+    "rollback", "history", "replay", "why", "why-not", "doctor", "completion",
 )  # fmt: skip
 
 
