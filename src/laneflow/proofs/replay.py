@@ -78,8 +78,10 @@ class Replayer:
 
     def counted(self) -> Beside:
         """What the stories told since the last time come to."""
-        beside, beside.uncapped = self._beside, self._booked[1].uncapped
-        self._booked[1].uncapped = 0
+        beside = self._beside
+        beside.uncapped = max(booked.uncapped for booked in self._booked)
+        for booked in self._booked:
+            booked.uncapped = 0
         self._begin()
         return beside
 
