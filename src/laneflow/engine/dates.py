@@ -71,13 +71,18 @@ def followed(step: Step, date: Date) -> Date:
 
 
 def redated(step: Step, date: Date) -> Date:
-    """The date again under a changed calendar: the same span from the same start."""
-    if not date.unit or date.start is None:
+    """The date again under a changed calendar: the same span from the same start.
+
+    A date that has passed stays: no publishing forgives what is late. One whose span has passed,
+    so that it was set an hour ahead of its setting, is not put off by another hour.
+    """
+    if not date.unit or date.start is None or date.at <= step.at:
         return date
-    if date.side == "before":
-        at = step.calendar.snap(step.calendar.subtract(date.start, _span(date)), step.case.at)
-    else:
-        at = step.calendar.deadline(date.start, _span(date), step.case.at)
+    shift = step.calendar.subtract if date.side == "before" else step.calendar.add
+    plain = shift(date.start, _span(date))
+    at = step.calendar.snap(plain, step.at)
+    if plain <= step.at:
+        at = min(at, date.at)
     return Date(at, date.start, date.n, date.unit, date.anchor, date.side)
 
 
