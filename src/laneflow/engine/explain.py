@@ -230,10 +230,10 @@ def _escalation(question: Question, rule: Numbered[EscalationRule]) -> Explained
     does = f"call for help: {spec.text}"
     if spec.on is not None:
         open_ = held is not None and held.state == "open"
-        joins = [Note("open", "it is open already; a repeat joins it")] if open_ else []
+        joins = (Note("open", "a repeat joins it"),) if open_ else ()
         return told(
-            question, rule.name, "escalation", does, rule=rule, facts=facts,
-            hindrances=[*_waits_for(question, spec.on), *joins],
+            question, rule.name, "escalation", does, rule=rule, facts=(*facts, *joins),
+            hindrances=_waits_for(question, spec.on),
             waits=_is_awaited(question, spec.on), in_force=open_ and not question.happened,
             hit=question.holds_after(rule.index),
         )  # fmt: skip
@@ -264,8 +264,7 @@ def _tier(question: Question, rule: Numbered[TierRule]) -> Explained:
         return next((other for other in rules if other.index in holding), None)
 
     def wins(wake: Wake) -> bool:
-        held = {r.index for r in rules if question.holds_after(r.index)(wake)}
-        return winner(frozenset(held)) is rule
+        return winner(question.holding_after(wake)) is rule
 
     first = winner(question.holding)
     before = rules[: rules.index(rule)]
@@ -294,7 +293,7 @@ def _item(question: Question, rule: Numbered[Item]) -> Explained:
         question, rule.name, "item", f"ask for the {spec.label}", rule=rule, facts=tuple(facts),
         hindrances=hindrances, in_force=state is not None and state.state != "not needed",
         hit=lambda wake: _is_owed(wake.after, spec.id) and not _is_owed(wake.before, spec.id),
-        ends=lambda wake: not _is_owed(wake.after, spec.id),
+        ends=lambda wake: wake.after.items[spec.id].state == "not needed",
     )  # fmt: skip
 
 

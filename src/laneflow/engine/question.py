@@ -47,6 +47,7 @@ class Question:
             self.holding = self.compiled.look(self.view, self.case.status).rules
         self._coming: Iterator[Wake] | None = None
         self._come: list[Wake] = []
+        self._held: dict[tuple[Instant, int], frozenset[int]] = {}
 
     @property
     def closed(self) -> bool:
@@ -71,13 +72,20 @@ class Question:
         """Whether a rule's tests hold once everything due at a wake has been decided."""
 
         def hit(wake: Wake) -> bool:
-            case = wake.after
-            if case.closed is not None:
-                return False
-            view = View(self.lane, case, self.file, self.view.calendar, wake.at)
-            return index in self.compiled.look(view, case.status).rules
+            return index in self.holding_after(wake)
 
         return hit
+
+    def holding_after(self, wake: Wake) -> frozenset[int]:
+        """The rules whose tests hold after a wake; none in a case it has closed."""
+        case, key = wake.after, (wake.at, wake.after.seq)
+        held = self._held.get(key)
+        if held is None:
+            view = View(self.lane, case, self.file, self.view.calendar, wake.at)
+            open_ = case.closed is None
+            held = self.compiled.look(view, case.status).rules if open_ else frozenset()
+            self._held[key] = held
+        return held
 
 
 def _happened(given: Event | Act | None) -> frozenset[str]:
