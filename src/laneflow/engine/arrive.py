@@ -15,6 +15,7 @@ from laneflow.engine.live import Live
 from laneflow.engine.opening import keys_of, location_of
 from laneflow.engine.openings import Openings
 from laneflow.engine.route import (
+    about_appointment,
     fit,
     is_stale,
     key_of,
@@ -192,6 +193,7 @@ class Arrivals:
         event = pressed_event(act, n, type_, data)
         note_patient(self.file, event)
         note_history(self.file, event)
+        event = about_appointment(event, self.file.cases.get(act.case))
         self.openings.open(event, self._deliver(event))
 
     def _finished(self, case: Case, act: Act) -> list[tuple[str, dict[str, Any]]]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from msgspec.structs import replace
+
 from laneflow.engine.calendar import Calendar
 from laneflow.engine.compiled import OURS, CompiledLane
-from laneflow.engine.facts import View
+from laneflow.engine.facts import View, next_appointment
 from laneflow.engine.state import Act, Case, Ended, Event, Instant, PatientFile
 
 Fit = Literal["carried", "lacks", "no"]
@@ -147,6 +149,23 @@ def pressed_event(act: Act, n: int, type_: str, data: dict[str, Any]) -> Event:
     when = min(act.data.get("time") or act.at, act.at)
     named = {**data, "case.id": act.case}
     return Event(f"{act.id}#{n}", "act", type_, when, act.patient, named, act.at)
+
+
+_ENDS_APPOINTMENT = frozenset({"appointment.missed", "appointment.cancelled", "visit.completed"})
+
+
+def about_appointment(event: Event, case: Case | None) -> Event:
+    """A button that says "missed", "cancelled" or "came" means the appointment its case waits for.
+
+    What is known of that appointment goes with it, so that every lane knows which one is meant.
+    """
+    if case is None or event.type not in _ENDS_APPOINTMENT or "appointment.id" in event.data:
+        return event
+    waited_for = next_appointment(case)
+    if waited_for is None:
+        return event
+    known = {name: value for name, value in waited_for.items() if name != "state"}
+    return replace(event, data=known | event.data)
 
 
 def note_history(file: PatientFile, event: Event) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 from msgspec.structs import replace
 
 from laneflow.engine.dates import NEXT_DAY, dated, start_windows
-from laneflow.engine.facts import next_appointment
 from laneflow.engine.ladder import ASKED, end, raise_, take
 from laneflow.engine.state import OPEN_ITEM, Date, Event, Instant, ItemState, Promise
 from laneflow.engine.step import DOCUMENTED, Step
@@ -60,20 +59,13 @@ def _is_number(value: Any) -> bool:
 
 
 def _link_appointment(step: Step, event: Event) -> None:
-    id_ = event.data.get("appointment.id") or _meant(step, event)
+    id_ = event.data.get("appointment.id")
     if id_ is None:
         return
     held = step.case.appointments.get(id_, {"appointment.id": id_, "state": "booked"})
     brought = {k: v for k, v in event.data.items() if k.startswith("appointment.")}
     state = _APPOINTMENT.get(event.type, held["state"])
     step.draft.put("appointments", id_, {**held, **brought, "state": state})
-
-
-def _meant(step: Step, event: Event) -> str | None:
-    """A button that names no appointment is about the one the case waits for."""
-    ended = _APPOINTMENT.get(event.type, "booked") != "booked"
-    waited_for = next_appointment(step.case) if event.source == "act" and ended else None
-    return None if waited_for is None else str(waited_for["appointment.id"])
 
 
 def _start_periods(step: Step, event: Event) -> None:
