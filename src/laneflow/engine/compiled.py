@@ -91,7 +91,7 @@ class CompiledLane:
         self._matcher = Matcher(self._rules, self._numbers)
         self._moments: dict[str, Callable[[View], Instant | None]] = {}
         self._holding: dict[tuple[int, ...], frozenset[int]] = {}
-        self.listens = _listens(lane)
+        self.listens = listens_to(lane)
         self.opened_by: dict[str, list[Numbered[Opening]]] = {}
         for rule in self.openings:
             self.opened_by.setdefault(rule.spec.on, []).append(rule)
@@ -264,7 +264,7 @@ def _all_sentinels(rules: Iterable[Rule]) -> set[str]:
     return {s for r in rules for s in r.sentinels or ()}
 
 
-def _listens(lane: Lane) -> frozenset[str]:
+def listens_to(lane: Lane) -> frozenset[str]:
     """Event types the lane mentions anywhere: what its cases want to hear of."""
     named: set[str | None] = {o.on for o in lane.opens}
     named |= {m.on for m in lane.moves}
