@@ -77,6 +77,7 @@ class Run:
         self._patients: dict[str, Patient] = {}
         self._free_at: dict[str, Instant] = {}
         self._load: dict[str, int] = {}
+        self._look: dict[str, None] = {}
         self._heap: list[tuple[Instant, int, int, Any]] = []
         self._pushed = 0
         self._ranks = {tier: rank for rank, tier in enumerate(live.practice.tiers)}
@@ -99,6 +100,7 @@ class Run:
         while self._heap and self._heap[0][0] < self._until:
             self._now, kind, _, what = heappop(self._heap)
             self._happens(kind, what)
+            self._look_for_work()
         self._now = self._until
         for patient in self._patients.values():
             self._run(patient, [], self._until - 1)
@@ -122,7 +124,7 @@ class Run:
                 self._ready(what)
             case 5:
                 self._queues.changed()
-                self._everybody()
+                self._look.update(dict.fromkeys(self.live.practice.people))
             case _:
                 self.observer.sample(self._now, self._queues)
 
@@ -281,17 +283,14 @@ class Run:
             self._queues.changed()
 
     def _ready(self, work: Work) -> None:
-        """Work may be begun: whoever is free and may take it, takes it."""
+        """Work may be begun: whoever may take it is to look."""
         if not work.alive or work.waiting:
             return
         patient = self._patients[work.patient]
         case = patient.file.cases.get(work.case)
         if case is None:
             return
-        for person in self._queues.put(self._key(patient, case, work), work):
-            if self._is_free(person):
-                self._take(person)
-                return
+        self._look.update(dict.fromkeys(self._queues.put(self._key(patient, case, work), work)))
 
     def _key(self, patient: Patient, case: Case, work: Work) -> Key:
         if work.kind == ESCALATION:
@@ -321,8 +320,11 @@ class Run:
         free = self._free_at.get(person, 0) <= self._now
         return free and self._duty.on_duty(person, self._now)
 
-    def _everybody(self) -> None:
-        for person in self.live.practice.people:
+    def _look_for_work(self) -> None:
+        """Those who may have something new to do, in the order they were named, take it."""
+        while self._look:
+            person = next(iter(self._look))
+            del self._look[person]
             if self._is_free(person):
                 self._take(person)
 
@@ -391,8 +393,7 @@ class Run:
                 self._document(patient, case, outcome)
             else:
                 self._run_again(patient, case)
-        if self._is_free(person):
-            self._take(person)
+        self._look[person] = None
 
     def _outcome(
         self, person: str, patient: Patient, case: Case, work: Work
