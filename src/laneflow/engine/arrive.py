@@ -13,7 +13,7 @@ from laneflow.engine.dates import NEXT_DAY
 from laneflow.engine.decide import decide
 from laneflow.engine.live import Live
 from laneflow.engine.opening import keys_of, location_of
-from laneflow.engine.openings import Openings
+from laneflow.engine.openings import Openings, Verdict
 from laneflow.engine.route import (
     about_appointment,
     fit,
@@ -58,8 +58,8 @@ class Arrivals:
 
     # events --------------------------------------------------------------------------------------
 
-    def take(self, event: Event) -> None:
-        """Take one event in and log what became of it."""
+    def take(self, event: Event, asked: list[Verdict] | None = None) -> None:
+        """Take one event in and log what became of it; ``asked``: see ``Openings.open``."""
         note_patient(self.file, event)
         stale = is_stale(self.file, event)
         note_history(self.file, event)
@@ -69,7 +69,7 @@ class Arrivals:
         note_earlier(self.file, event, self.live.key_facts)
         replaced = self.openings.replaced_by(event)
         went = self._deliver(event, skip=replaced)
-        opened, fate, why = self.openings.open(event, [*went, *sorted(replaced)])
+        opened, fate, why = self.openings.open(event, [*went, *sorted(replaced)], asked)
         if opened:
             self._log(event, "opened", (*went, *opened), why)
         elif went:

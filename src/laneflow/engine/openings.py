@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
@@ -16,6 +16,29 @@ from laneflow.lanes.model import Opening
 
 if TYPE_CHECKING:
     from laneflow.engine.arrive import Arrivals
+
+
+class Verdict(NamedTuple):
+    """What a lane makes of an event that could open a case in it.
+
+    ``kind``: opens, reopens, or why not: no trigger (none of the lane's fits it, and nothing is to
+    be brought back), deceased, too old, no key, open (its case is), closed since, stands back.
+    """
+
+    lane: str
+    kind: str
+    rule: Numbered[Opening] | None = None
+    keys: dict[str, str] | None = None
+    ended: Ended | None = None
+
+
+NO_KEY = "a trigger without the lane's key"
+_FATES = {
+    "too old": ("too_old", "a trigger this old opens nothing"),
+    "no key": ("unplaced", NO_KEY),
+    "closed since": ("recorded", "it happened before its case was closed"),
+    "stands back": ("held", "an open case of another lane has it"),
+}
 
 
 class Openings:
@@ -62,46 +85,66 @@ class Openings:
                 return case
         return None
 
-    def open(self, event: Event, went: list[str]) -> tuple[list[str], str, str]:
-        """Open what the event triggers or brings back: ids, else its fate and why."""
+    def open(
+        self, event: Event, went: list[str], asked: list[Verdict] | None = None
+    ) -> tuple[list[str], str, str]:
+        """Open what the event triggers or brings back: ids, else its fate and why.
+
+        ``asked`` is given what each lane made of it.
+        """
         opened: list[str] = []
         fate, why = (
             ("unplaced", self.arrivals.unplaced[-1].why) if self._is_unplaced(event) else ("", "")
         )
         for compiled in self.live.opened_by(event.type):
-            case, how, because = self._open_in(compiled, event, [*went, *opened])
+            verdict = self.judge(compiled, event, [*went, *opened])
+            if asked is not None:
+                asked.append(verdict)
+            case = self._follow(compiled, event, verdict)
             if case is not None:
                 opened.append(case)
-            elif how:
-                fate, why = how, because
+            elif verdict.kind in _FATES:
+                fate, why = _FATES[verdict.kind]
         return opened, fate, why
 
     def _is_unplaced(self, event: Event) -> bool:
         return bool(self.arrivals.unplaced) and self.arrivals.unplaced[-1].event.id == event.id
 
-    def _open_in(
-        self, compiled: CompiledLane, event: Event, went: list[str]
-    ) -> tuple[str | None, str, str]:
+    def judge(self, compiled: CompiledLane, event: Event, went: list[str]) -> Verdict:
+        """What a lane makes of an event; ``went``: the cases it has gone to already."""
+        lane = compiled.lane.id
         rule = triggered(self.live, compiled, event, self.file, event.at)
         if self.file.facts.get("patient.deceased"):
-            return None, "", ""
+            return Verdict(lane, "deceased", rule)
         if rule is None:
-            return self._reopen_in(compiled, event), "", ""
+            ended = self._to_reopen(compiled, event)
+            return Verdict(lane, "reopens" if ended else "no trigger", ended=ended)
         if self._too_old(rule.spec, event):
-            return None, "too_old", "a trigger this old opens nothing"
+            return Verdict(lane, "too old", rule)
         keys = keys_of(compiled, event, self.file.patient)
         if keys is None:
-            self.arrivals.set_aside(event, "a trigger without the lane's key", compiled, [])
-            return None, "unplaced", "a trigger without the lane's key"
+            return Verdict(lane, "no key", rule)
         if self.open_with(compiled, keys) is not None:
-            return None, "", ""
-        ended = self.file.ended.get(key_of(compiled.lane.id, keys))
+            return Verdict(lane, "open", rule, keys)
+        ended = self.file.ended.get(key_of(lane, keys))
         if ended is not None and ended.at >= event.time and ended.id not in went:
-            return None, "recorded", "it happened before its case was closed"
+            return Verdict(lane, "closed since", rule, keys, ended)
         if self._stands_back(rule.spec, went):
+            return Verdict(lane, "stands back", rule, keys)
+        return Verdict(lane, "opens", rule, keys, ended)
+
+    def _follow(self, compiled: CompiledLane, event: Event, verdict: Verdict) -> str | None:
+        """Do what a verdict says; the case it opened."""
+        ended, keys = verdict.ended, verdict.keys
+        if verdict.kind == "opens" and keys is not None:
+            return self.opened(compiled, event, keys, verdict.rule, ended)
+        if verdict.kind == "reopens" and ended is not None:
+            return self.opened(compiled, event, ended.keys, None, ended, successor=True)
+        if verdict.kind == "no key":
+            self.arrivals.set_aside(event, NO_KEY, compiled, [])
+        elif verdict.kind == "stands back":
             self.file.held.append((compiled.lane.id, event))
-            return None, "held", "an open case of another lane has it"
-        return self.opened(compiled, event, keys, rule, ended), "", ""
+        return None
 
     def _stands_back(self, opening: Opening, went: list[str]) -> bool:
         cases = (self.file.cases.get(id_) for id_ in went)
@@ -125,8 +168,8 @@ class Openings:
         self.arrivals.keep(None, case, decision)
         return case.id
 
-    def _reopen_in(self, compiled: CompiledLane, event: Event) -> str | None:
-        """Bring a closed case back as its own successor, where the lane's ``reopens`` says so."""
+    def _to_reopen(self, compiled: CompiledLane, event: Event) -> Ended | None:
+        """The closed case that comes back as its own successor, where ``reopens`` says so."""
         reopens = compiled.lane.reopens
         if reopens is None or event.type not in reopens.on:
             return None
@@ -139,9 +182,7 @@ class Openings:
         ]
         carried = [ended for ended, how in fits if how == "carried"]
         chosen = carried or [ended for ended, _ in fits]
-        if len(chosen) != 1:
-            return None
-        return self.opened(compiled, event, chosen[0].keys, None, chosen[0], successor=True)
+        return chosen[0] if len(chosen) == 1 else None
 
     def _belongs(self, compiled: CompiledLane, ended: Ended, event: Event) -> Fit:
         """Whether an event may bring a closed case back; a finished one only when it is named."""

@@ -42,6 +42,25 @@ def is_stale(file: PatientFile, event: Event) -> bool:
     return record is not None and event.time < file.newest.get(record, event.time)
 
 
+HOW_IT_FITS: dict[str, Fit] = {
+    "names it": "carried",
+    "names another": "no",
+    "linked": "carried",
+    "unheard": "no",
+    "other item": "no",
+    "same keys": "carried",
+    "other keys": "no",
+    "linked elsewhere": "no",
+    "not ours": "no",
+    "ours": "carried",
+    "ours, no key": "lacks",
+    "no key": "lacks",
+    "only by key": "no",
+    "the patient's": "carried",
+}
+"""Every reason why an event belongs to a case, might, or does not."""
+
+
 def fit(
     compiled: CompiledLane, case: Case, event: Event, file: PatientFile, calendar: Calendar
 ) -> Fit:
@@ -49,35 +68,40 @@ def fit(
 
     ``lacks`` is a candidate: it acts only where it is the lane's only one.
     """
+    return HOW_IT_FITS[how_it_fits(compiled, case, event, file, calendar)]
+
+
+def how_it_fits(
+    compiled: CompiledLane, case: Case, event: Event, file: PatientFile, calendar: Calendar
+) -> str:
+    """Why an event belongs to a case, might, or does not: one of ``HOW_IT_FITS``."""
     data = event.data
     named = data.get("case.id")
     if named is not None:
-        return "carried" if named == case.id else "no"
+        return "names it" if named == case.id else "names another"
     appointment = data.get("appointment.id")
     if appointment is not None and appointment in case.appointments:
-        return "carried"
+        return "linked"
     family = family_of(event.type)
     if event.type not in compiled.listens and family not in compiled.families:
-        return "no"
+        return "unheard"
     if event.type == "item.received" and data.get("item.id") not in compiled.item_ids:
-        return "no"
+        return "other item"
     held = compiled.extra_keys
     carried = [key for key in held if data.get(key) is not None]
     if carried:
         agrees = all(str(data[key]) == case.keys.get(key) for key in carried)
-        return "carried" if agrees else "no"
+        return "same keys" if agrees else "other keys"
     if family in compiled.ours:
         if _linked_elsewhere(file, case, appointment):
-            return "no"
-        found = compiled.look(
-            View(compiled.lane, case, file, calendar, event.at, data), OURS + family
-        )
-        if compiled.ours[family].index not in found.rules:
-            return "no"
-        return "lacks" if held else "carried"
+            return "linked elsewhere"
+        view = View(compiled.lane, case, file, calendar, event.at, data)
+        if compiled.ours[family].index not in compiled.look(view, OURS + family).rules:
+            return "not ours"
+        return "ours, no key" if held else "ours"
     if held:
-        return "lacks" if event.type in compiled.listens else "no"
-    return "carried"
+        return "no key" if event.type in compiled.listens else "only by key"
+    return "the patient's"
 
 
 def _linked_elsewhere(file: PatientFile, case: Case, appointment: str | None) -> bool:
