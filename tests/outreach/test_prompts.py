@@ -12,7 +12,7 @@ from outreach.cast import NOW, PATIENT, ROOT, a_case, a_practice, a_task, at
 PRACTICE = a_practice()
 FIRST_CALL = """\
 Hello, this is Ana Torres from Maple Street Family Medicine. May I speak with Maria?
-To protect your privacy, please tell me your full name and your date of birth.
+To protect your privacy, please tell me your full name and date of birth.
 Note: Go on only if both match: Maria Gomez, March 9, 1958. If someone else answers, leave only our name and number.
 
 I am calling because you went home from St. Mary Hospital. I want to see how you are and plan your visit with us.
@@ -96,7 +96,7 @@ Maria Gomez
 
 Hola, Maria:
 
-La enfermera quiere ver con usted el plan que le dieron al salir del hospital. Queremos que todo le quede claro.
+La enfermera quiere ver con usted el plan que le dio el hospital. Queremos que todo le quede claro.
 
 Por favor, llame hoy al 555-0100 y pida hablar con la enfermera. Tenga a la mano sus papeles y todas sus medicinas.
 Sus papeles dicen cuáles son las señales de peligro. Si nota una, llame el mismo día.

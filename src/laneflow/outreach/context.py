@@ -11,7 +11,7 @@ from laneflow.outreach.environment import Facts
 
 if TYPE_CHECKING:
     from laneflow.engine.state import Case, Task
-    from laneflow.lanes.model import Lane
+    from laneflow.lanes.model import Fact, Lane
     from laneflow.practice.model import LoadedPractice, Practice
 
 MAX_VALUE = 200
@@ -59,10 +59,10 @@ def facts_for(
     zone = zone_of(practice, case.location)
     tree = Facts()
     for name, value in _flat(lane, case, patient):
-        _plant(tree, name, _typed(lane, name, value, zone))
+        _plant(tree, name, typed(lane.facts.get(name), name, value, zone))
     opening = Facts("opening")
     for name, value in case.opening.items():
-        _plant(opening, name, _typed(lane, name, value, zone))
+        _plant(opening, name, typed(lane.facts.get(name), name, value, zone))
     tree["opening"] = opening
     _patient(tree, case)
     tree.update(_people(practice, case, speaker))
@@ -112,8 +112,8 @@ def _next_appointment(case: Case) -> Mapping[str, Any]:
     return min(standing, key=lambda a: str(a.get("appointment.start", "~")), default={})
 
 
-def _typed(lane: Lane, name: str, value: Any, zone: ZoneInfo) -> Any:
-    fact = lane.facts.get(name)
+def typed(fact: Fact | None, name: str, value: Any, zone: ZoneInfo) -> Any:
+    """A fact's value as scripts see it: dates as dates, in ``zone``; everything else clean."""
     is_date = fact.type in _DATES if fact else name in _PATIENT_DATES
     if not is_date or not isinstance(value, str):
         return clean(value)

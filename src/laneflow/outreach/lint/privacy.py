@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Iterator
 
 from laneflow.errors import Problem
 from laneflow.outreach.lint.places import column_of
-from laneflow.outreach.lint.taint import CIRCLE, Source, Trees, flows
+from laneflow.outreach.lint.taint import CIRCLE, Trees, flows
+from laneflow.outreach.lint.values import Source
 
 FOLDER = "scripts"
 _HEARD = {"sms": ("", "a text message"), "phone": ("voicemail", "a voicemail")}

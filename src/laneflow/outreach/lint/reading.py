@@ -53,6 +53,22 @@ class Shelf:
         found = self.read.get(name)
         return found.source if found is not None else ""
 
+    def block(self, name: str, block: str) -> tuple[str, int]:
+        """Where the words of a block of this script are written: script and line.
+
+        In the script itself, else in what it builds on; the script and 0 where nobody writes it.
+        """
+        here, seen = name, set[str]()
+        while here in self.read and here not in seen:
+            seen.add(here)
+            tree = self.read[here].tree
+            for node in tree.find_all(nodes.Block):
+                if node.name == block:
+                    return here, node.lineno
+            bases = [node.template for node in tree.find_all(nodes.Extends)]
+            here = str(bases[0].value) if bases and isinstance(bases[0], nodes.Const) else ""
+        return name, 0
+
     def column(self, name: str, line: int, fact: str) -> int:
         """Where in a line of a script a fact, a filter or a macro is named."""
         return column_of(self.source(name), line, fact)

@@ -22,88 +22,19 @@ from typing import NamedTuple
 
 from jinja2 import nodes
 
+from laneflow.outreach.lint.values import (
+    NONE,
+    PLAIN,
+    Path,
+    Scope,
+    Source,
+    Sources,
+    Value,
+    joined,
+    told,
+    untold,
+)  # fmt: skip
 from laneflow.outreach.vet import below
-
-PUBLIC = frozenset({
-    "practice.name", "practice.phone", "patient.first_name", "speaker.name", "owner.name",
-    "backup.name", "case.id", "today", "channel", "attempt", "task.channel", "task.attempt",
-})  # fmt: skip
-"""What anybody may hear: the practice, its number, whom it is for, whom to ask for, a case number.
-
-HHS HIPAA FAQ 198: "leaving only its name and number and other information necessary to confirm an
-appointment, or ask the individual to call back". A date of an appointment is information about a
-visit, so it is not among them.
-"""
-_PUBLIC_HEADS = frozenset(name.split(".")[0] for name in PUBLIC) - {"patient", "case", "task"}
-CIRCLE = "(circle)"
-"""Stands for a fact where a macro or block leads back to itself and cannot be followed."""
-
-
-class Source(NamedTuple):
-    """A private fact that reaches the words, and where it is read. ``told``: printed itself."""
-
-    fact: str
-    file: str
-    line: int
-    told: bool
-
-
-Sources = frozenset[Source]
-_NONE: Sources = frozenset()
-
-
-class Path(NamedTuple):
-    """A place among the facts (``patient.first_name``), and where it is read."""
-
-    name: str
-    file: str
-    line: int
-
-
-class Value(NamedTuple):
-    """What an expression may be: what it depends on, the facts and the macros it may stand for."""
-
-    sources: Sources = _NONE
-    paths: frozenset[Path] = frozenset()
-    things: frozenset[object] = frozenset()
-
-
-_PLAIN = Value()
-
-
-def joined(values: Iterable[Value]) -> Value:
-    """Any of ``values``."""
-    sources: set[Source] = set()
-    paths: set[Path] = set()
-    things: set[object] = set()
-    for value in values:
-        sources |= value.sources
-        paths |= value.paths
-        things |= value.things
-    return Value(frozenset(sources), frozenset(paths), frozenset(things))
-
-
-@dataclass(slots=True, eq=False)
-class Scope:
-    """The names a piece of a script has given a value, and those of what is around it."""
-
-    around: Scope | None = None
-    names: dict[str, Value] = field(default_factory=dict)
-
-    def add(self, name: str, value: Value) -> None:
-        """``name`` may also be ``value`` from here on."""
-        known = self.names.get(name)
-        self.names[name] = value if known is None else joined((known, value))
-
-    def find(self, name: str) -> Value | None:
-        """Everything ``name`` may be, here and further out; None where nobody gave it a value."""
-        found = []
-        scope: Scope | None = self
-        while scope is not None:
-            if name in scope.names:
-                found.append(scope.names[name])
-            scope = scope.around
-        return joined(found) if found else None
 
 
 @dataclass(slots=True, eq=False)
@@ -125,7 +56,7 @@ class Here:
     chain: Chain
     scope: Scope
     out: set[Source]
-    why: Sources = _NONE
+    why: Sources = NONE
     block: tuple[str, int] | None = None
     bases: list[tuple[str, Sources]] = field(default_factory=list)
 
@@ -149,6 +80,8 @@ class _Module(NamedTuple):
     scope: Scope
 
 
+CIRCLE = "(circle)"
+"""Stands for a fact where a macro or block leads back to itself and cannot be followed."""
 Trees = Callable[[str], nodes.Template | None]
 
 
@@ -160,7 +93,7 @@ def flows(name: str, trees: Trees, block: str | None, facts: Collection[str] = (
     """
     flow = _Flow(trees, block, frozenset(facts))
     everything: set[Source] = set()
-    flow.script(name, Scope(), _NONE, everything if block is None else flow.unheard)
+    flow.script(name, Scope(), NONE, everything if block is None else flow.unheard)
     return frozenset(everything if block is None else flow.heard)
 
 
@@ -229,7 +162,7 @@ class _Flow:
                     here.out.update(here.why)
             else:
                 here.out.update(here.why)
-                here.out.update(_told(self.value(part, here)))
+                here.out.update(told(self.value(part, here)))
 
     def _do_if(self, node: nodes.If, here: Here) -> None:
         here = replace(here, why=here.why | self._deciding(node.test, here))
@@ -242,9 +175,9 @@ class _Flow:
     def _do_for(self, node: nodes.For, here: Here) -> None:
         over = self.value(node.iter, here)
         scope = Scope(here.scope)
-        inner = replace(here, scope=scope, why=here.why | _untold(over))
-        self._assign(node.target, Value(_told(over), over.paths, over.things), inner)
-        scope.add("loop", Value(_told(over)))
+        inner = replace(here, scope=scope, why=here.why | untold(over))
+        self._assign(node.target, Value(told(over), over.paths, over.things), inner)
+        scope.add("loop", Value(told(over)))
         if node.test is not None:
             inner = replace(inner, why=inner.why | self._deciding(node.test, inner))
         for _ in range(2):  # what a turn sets may be read by the next
@@ -287,7 +220,7 @@ class _Flow:
         scope = self.script(_name(node.template), here.scope, here.why, set())
         for given in node.names:
             theirs, ours = (given, given) if isinstance(given, str) else given
-            here.scope.add(ours, joined((Value(here.why), scope.names.get(theirs, _PLAIN))))
+            here.scope.add(ours, joined((Value(here.why), scope.names.get(theirs, PLAIN))))
 
     def _block(self, block: _Block, here: Here) -> None:
         """What a block says, as it stands in ``here``; every version where any may be meant."""
@@ -320,15 +253,15 @@ class _Flow:
         of = _EXPRESSIONS.get(type(node))
         if of is not None:
             return of(self, node, here)
-        return Value(_told(joined(self.value(part, here) for part in below(node))))
+        return Value(told(joined(self.value(part, here) for part in below(node))))
 
     def _of_constant(self, node: nodes.Node, here: Here) -> Value:
-        return _PLAIN
+        return PLAIN
 
     def _of_name(self, node: nodes.Name, here: Here) -> Value:
         found = here.scope.find(node.name)
         if node.name == "range" and found is None:
-            return _PLAIN
+            return PLAIN
         special: list[Value] = [] if found is None else [found]
         if node.name == "self":
             special.append(Value(things=frozenset({_Self(here.chain)})))
@@ -346,12 +279,12 @@ class _Flow:
         whole, at = self.value(node.node, here), self.value(node.arg, here)
         key = node.arg.value if isinstance(node.arg, nodes.Const) else "*"
         part = _part(whole, key) if isinstance(key, str) else whole
-        return Value(part.sources | _told(at), part.paths, part.things)
+        return Value(part.sources | told(at), part.paths, part.things)
 
     def _of_either(self, node: nodes.Node, here: Here) -> Value:
         """One of its parts, chosen by looking at them: it may still be a fact, not only a text."""
         whole = joined(self.value(part, here) for part in below(node))
-        return Value(_told(whole), whole.paths, whole.things)
+        return Value(told(whole), whole.paths, whole.things)
 
     def _of_choice(self, node: nodes.CondExpr, here: Here) -> Value:
         ways = [node.expr1] + ([node.expr2] if node.expr2 is not None else [])
@@ -364,8 +297,8 @@ class _Flow:
         if isinstance(node.node, nodes.EnvironmentAttribute):  # a guard hands its values on
             return joined(given)
         callee = self.value(node.node, here)
-        said = set(_told(Value(callee.sources, callee.paths)))
-        inner = replace(here, out=said, why=_NONE)
+        said = set(told(Value(callee.sources, callee.paths)))
+        inner = replace(here, out=said, why=NONE)
         followed = False
         for thing in callee.things:
             if isinstance(thing, _Macro):
@@ -375,7 +308,7 @@ class _Flow:
                 self._block(thing, inner)
                 followed = True
         if not followed:
-            said |= _told(joined((*given, *named.values())))
+            said |= told(joined((*given, *named.values())))
         return Value(frozenset(said))
 
     def _call(self, macro: _Macro, given: list[Value], named: dict[str, Value], here: Here) -> None:
@@ -383,7 +316,7 @@ class _Flow:
         if self.under.count(node) > 1:
             here.out.add(Source(CIRCLE, home.file, node.lineno, told=True))
             return
-        scope = Scope(Scope(home.scope, dict(_visible(here.scope))))
+        scope = Scope(Scope(home.scope, dict(here.scope.visible())))
         inside = replace(home, scope=scope, out=here.out)
         names = [str(argument.name) for argument in node.args]
         first_default = len(names) - len(node.defaults)
@@ -401,19 +334,7 @@ class _Flow:
         self.under.pop()
 
     def _deciding(self, test: nodes.Node, here: Here) -> Sources:
-        return _untold(self.value(test, here))
-
-
-def _visible(scope: Scope | None) -> Iterable[tuple[str, Value]]:
-    """Each name given a value here or further out, with everything it may be."""
-    start, names = scope, dict[str, None]()
-    while scope is not None:
-        names |= dict.fromkeys(scope.names)
-        scope = scope.around
-    for name in names:
-        value = start.find(name) if start is not None else None
-        if value is not None:
-            yield name, value
+        return untold(self.value(test, here))
 
 
 def _name(node: nodes.Node) -> str:
@@ -427,28 +348,9 @@ def _part(value: Value, name: str) -> Value:
         if isinstance(thing, _Self):
             found.append(Value(things=frozenset({_Block(thing.chain, name, 0)})))
         elif isinstance(thing, _Module):
-            found.append(thing.scope.names.get(name, _PLAIN))
+            found.append(thing.scope.names.get(name, PLAIN))
     paths = frozenset(Path(f"{path.name}.{name}", path.file, path.line) for path in value.paths)
     return joined([*found, Value(paths=paths)])
-
-
-def is_public(path: str) -> bool:
-    """Whether anybody may hear the fact of this name, or see what depends on it."""
-    parts = path.split(".")
-    known = any(".".join(parts[:n]) in PUBLIC for n in range(1, len(parts) + 1))
-    return known or parts[0] in _PUBLIC_HEADS
-
-
-def _told(value: Value) -> Sources:
-    if not value.paths:
-        return value.sources
-    read = (Source(p.name, p.file, p.line, told=True) for p in value.paths if not is_public(p.name))
-    return value.sources.union(read)
-
-
-def _untold(value: Value) -> Sources:
-    told = _told(value)
-    return frozenset(source._replace(told=False) for source in told) if told else told
 
 
 _STATEMENTS: dict[type[nodes.Node], Callable[..., None]] = {
