@@ -13,6 +13,7 @@ from laneflow.lanes.schema import check_shape
 from laneflow.lanes.yaml import read
 from laneflow.practice.load import compile_practice
 from laneflow.practice.model import Practice
+from laneflow.proofs.check import check_lane
 
 HERE = Path(__file__).parent
 SCRIPTS = {
@@ -63,9 +64,14 @@ def load_practice_text(text: str) -> tuple[Practice | None, list[Problem]]:
 
 
 def load(fragment: str, name: str = "lanes/base.yaml") -> tuple[Lane | None, list[Problem]]:
-    """A lane's fragment completed from base.yaml and compiled."""
+    """A lane's fragment completed from base.yaml, compiled and checked."""
     text = complete(fragment, (HERE / "base.yaml").read_text())
-    return load_lane(text, name, practice(), lanes=LANES, scripts=SCRIPTS)
+    found, problems = load_lane(text, name, practice(), lanes=LANES, scripts=SCRIPTS)
+    if found is not None:
+        more, unsettled = check_lane(found, practice(), read(text.encode(), name))
+        assert not unsettled, "the solver is needed"
+        problems += more
+    return found, problems
 
 
 def lane(fragment: str = "") -> Lane:

@@ -133,7 +133,7 @@ def _wanted(
     name: str, op: Op, entry: Entry, meaning: Meaning, scope: Scope
 ) -> Scalar | Duration | tuple[Scalar, ...] | None:
     """The value a test compares with, or None once its mistake is noted."""
-    if op not in _ALLOWED[meaning.kind]:
+    if op not in _allowed(meaning):
         scope.wrong(entry, *_not_comparable(name, op, entry, meaning), code="wrong-comparison")
         return None
     if op == "known":
@@ -148,6 +148,13 @@ def _wanted(
     return _scalar(name, entry, meaning, scope)
 
 
+def _allowed(meaning: Meaning) -> tuple[str, ...]:
+    """The comparisons a fact can be tested with; a count is always known, and never copied."""
+    if meaning.counts:
+        return tuple(op for op in _ALLOWED["number"] if op not in ("same_as", "known"))
+    return _ALLOWED[meaning.kind]
+
+
 def _not_comparable(name: str, op: Op, entry: Entry, meaning: Meaning) -> tuple[str, str]:
     if meaning.kind == "list" and op in ("is", "is_not"):
         word = "contains" if op == "is" else "lacks"
@@ -156,7 +163,7 @@ def _not_comparable(name: str, op: Op, entry: Entry, meaning: Meaning) -> tuple[
         what = f'"{name}" is a length of time and cannot be tested with {op}'
         return what, f"Write {name}: {_EXAMPLE[meaning.kind]}."
     what = f'"{name}" is {KIND_IN_WORDS[meaning.kind]} and cannot be tested with {op}'
-    return what, f"Use {listing(_ALLOWED[meaning.kind])}."
+    return what, f"Use {listing(_allowed(meaning))}."
 
 
 def _other_fact(entry: Entry, meaning: Meaning, scope: Scope) -> str | None:
@@ -169,14 +176,15 @@ def _other_fact(entry: Entry, meaning: Meaning, scope: Scope) -> str | None:
             code="unknown-fact",
         )
         return None
+    if other.counts:
+        what = f'"{entry.value}" is counted, and cannot be compared with'
+        scope.wrong(entry, what, "Compare with a number.", code="wrong-comparison")
+        return None
     if other.kind != meaning.kind:
-        scope.wrong(entry, _differ(str(entry.value), other.kind, meaning.kind), code="wrong-type")
+        what = f'"{entry.value}" is {KIND_IN_WORDS[other.kind]}, not {KIND_IN_WORDS[meaning.kind]}'
+        scope.wrong(entry, what, "Compare facts of the same type.", code="wrong-type")
         return None
     return str(entry.value)
-
-
-def _differ(name: str, kind: Kind, wanted: Kind) -> str:
-    return f'"{name}" is {KIND_IN_WORDS[kind]}, not {KIND_IN_WORDS[wanted]}'
 
 
 def _plain_time(entry: Entry, scope: Scope) -> Duration | None:
@@ -206,9 +214,8 @@ def _scalar(name: str, entry: Entry, meaning: Meaning, scope: Scope) -> Scalar |
         return _yes_or_no(name, entry, scope)
     if meaning.kind == "number":
         if isinstance(value, bool) or not isinstance(value, int | float):
-            scope.wrong(
-                entry, f'"{name}" is a number, and {_shown(value)} is not', code="wrong-type"
-            )
+            what = f'"{name}" is a number, and {_shown(value)} is not'
+            scope.wrong(entry, what, "Write a number, without quotes.", code="wrong-type")
             return None
         return value
     if not isinstance(value, str):
@@ -230,7 +237,8 @@ def _yes_or_no(name: str, entry: Entry, scope: Scope) -> bool | None:
     value = entry.value
     if isinstance(value, bool | str) and value in meant:
         return meant[value]
-    scope.wrong(entry, f'"{name}" is yes or no, and {_shown(value)} is neither', code="wrong-type")
+    what = f'"{name}" is yes or no, and {_shown(value)} is neither'
+    scope.wrong(entry, what, "Write true or false.", code="wrong-type")
     return None
 
 

@@ -284,12 +284,6 @@ def tier_rules(parent: Entry, key: str, what: str, scope: Scope) -> tuple[TierRu
         name = entry[what]
         if what == "tier" and name.value not in scope.known.tiers:
             scope.unknown(name, "tier", scope.known.tiers)
-        if rules and not rules[-1].when.parts:
-            scope.warn(
-                entry,
-                "the line before this one always fits, so this one is never used",
-                code="shadowed",
-            )
         rules.append(TierRule(str(name.value), condition(entry.get("when"), scope), entry.where))
     return tuple(rules)
 

@@ -1,4 +1,7 @@
-"""Whether a lane makes sense as a whole: circles, dead ends, who answers, what a norm allows."""
+"""Whether a lane makes sense as a whole: circles, who answers, what a norm allows.
+
+What needs reasoning about conditions (dead rules, statuses out of reach) is ``proofs.check``'s.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from dataclasses import dataclass, replace
 from laneflow.errors import Problem, Severity
 from laneflow.lanes import circles
 from laneflow.lanes.circles import Step, branches
-from laneflow.lanes.model import Atom, Close, Condition, Lane, Move, Status
+from laneflow.lanes.model import Atom, Condition, Lane, Status
 from laneflow.lanes.parts import looser, spread
 from laneflow.lanes.yaml import Document, Path
 from laneflow.practice.model import Practice
@@ -34,8 +37,6 @@ def _everything(lane: Lane, practice: Practice) -> Iterator[_Told]:
     yield from _circle(lane)
     yield from _two_people(lane, practice)
     yield from _first_response(lane)
-    yield from _dead_ends(lane)
-    yield from _never_entered(lane)
     yield from _norms(lane, practice)
 
 
@@ -73,23 +74,6 @@ def _first_response(lane: Lane) -> Iterator[_Told]:
         yield _Told(("windows",), what, hint, "no-first-attempt")
 
 
-def _dead_ends(lane: Lane) -> Iterator[_Told]:
-    """Statuses that only a close by hand could end."""
-    for status in lane.statuses.values():
-        moves: list[Move | Close] = [*status.moves, *lane.moves]
-        moves += [close for close in lane.closes if not close.by_hand]
-        if not status.task.after_last and not any(_leads_out(m, status) for m in moves):
-            what = "nothing leads out of this status but closing by hand"
-            hint = "Add a move, after_last, or a close."
-            yield _Told(("statuses", status.id), what, hint, "dead-end", "warning")
-
-
-def _leads_out(rule: Move | Close, status: Status) -> bool:
-    if isinstance(rule, Move) and rule.to == status.id:
-        return False
-    return could_hold_in(rule.when, status)
-
-
 def could_hold_in(condition: Condition, status: Status) -> bool:
     """Whether a condition's tests of ``status`` and ``queue`` let it hold in ``status``."""
     here = [
@@ -100,19 +84,6 @@ def could_hold_in(condition: Condition, status: Status) -> bool:
         not any(circles.contradict(test, fact) for test in way for fact in here)
         for way in branches(condition)
     )
-
-
-def _never_entered(lane: Lane) -> Iterator[_Told]:
-    entered = {lane.first_status} | {move.to for move in lane.moves}
-    for status in lane.statuses.values():
-        entered |= {move.to for move in status.moves} | {status.task.after_last or ""}
-    for barrier in lane.barriers.values():
-        entered.add((barrier.task.after_last if barrier.task else None) or "")
-    for status in lane.statuses.values():
-        if status.id not in entered:
-            what = "no move leads to this status"
-            hint = "Add one, or leave it out."
-            yield _Told(("statuses", status.id), what, hint, "never-entered", "warning")
 
 
 def _norms(lane: Lane, practice: Practice) -> Iterator[_Told]:

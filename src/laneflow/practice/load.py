@@ -156,9 +156,8 @@ def _contact_hours(root: Entry, scope: Scope) -> tuple[str, str]:
         return "08:00", "21:00"
     span = parse_span(str(entry.value))
     if span is None:
-        scope.wrong(
-            entry, f'"{entry.value}" is not from a time to a later one', code="times-backwards"
-        )
+        what = f'"{entry.value}" is not from a time to a later one'
+        scope.wrong(entry, what, "Write for example 08:00-17:00.", code="times-backwards")
     return span or ("08:00", "21:00")
 
 

@@ -54,7 +54,6 @@ def _shifts(entry: Entry, scope: Scope, root: Entry) -> tuple[tuple[int, str, st
 def _lunch(entry: Entry, scope: Scope) -> tuple[str, str] | None:
     span = parse_span(str(entry.value))
     if span is None:
-        scope.wrong(
-            entry, f'"{entry.value}" is not from a time to a later one', code="times-backwards"
-        )
+        what = f'"{entry.value}" is not from a time to a later one'
+        scope.wrong(entry, what, "Write for example 08:00-17:00.", code="times-backwards")
     return span

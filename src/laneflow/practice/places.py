@@ -11,6 +11,7 @@ from laneflow.lanes.scope import Scope
 from laneflow.practice.model import Location
 from laneflow.practice.week import parse_week
 
+_HOLIDAYS = "Write for example country: US and region: NY, or list the days under add."
 _US_REGIONS = (
     "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ "
     "NM NY NC ND OH OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY PR GU VI AS MP"
@@ -67,7 +68,7 @@ def _check_hours(found: Location, entry: Entry, scope: Scope) -> None:
         scope.wrong(
             at,
             wrong,
-            "For example: Mo-Fr 08:00-17:00." if "hours" in wrong else "",
+            "For example: Mo-Fr 08:00-17:00." if "hours" in wrong else _HOLIDAYS,
             code="hours-unreadable",
         )
 

@@ -15,8 +15,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from laneflow.errors import LaneflowError, Problem
-from laneflow.lanes.load import Reading, read_practice
-from laneflow.practice.model import LoadedPractice
+from laneflow.lanes.load import PRACTICE_FILE, Reading, read_practice
+from laneflow.lanes.model import Lane
+from laneflow.lanes.yaml import Document
+from laneflow.practice.model import LoadedPractice, Practice
 
 TESTS = "lanes/tests"
 
@@ -99,10 +101,59 @@ def _lane_tests(loaded: LoadedPractice, folder: Path) -> Iterator[Problem]:
         live.close()
 
 
+def check_lane(lane: Lane, practice: Practice, document: Document) -> tuple[list[Problem], int]:
+    """What is wrong with one lane's rules together, and how many questions only z3 could settle.
+
+    Conditions that never hold or always do, rules another one forestalls, statuses no case can
+    reach or leave. ``document`` is where the lane is written.
+    """
+    from laneflow.proofs.dead import find_dead
+    from laneflow.proofs.reach import find_unreachable
+
+    found = find_dead(lane, practice, document)
+    return [*found.problems, *find_unreachable(lane, document, found)], found.unsettled
+
+
 def _beyond(
     reading: Reading, loaded: LoadedPractice, today: date | None
 ) -> tuple[list[Problem], list[str]]:
-    return [], []
+    """What only shows when files are seen together, and what could not be looked at."""
+    from laneflow.proofs.common import find_common_dead
+    from laneflow.proofs.duty import find_gaps, find_one_person
+    from laneflow.proofs.unused import find_unused
+    from laneflow.proofs.wording import find_untranslated
+
+    problems: list[Problem] = []
+    unsettled: dict[str, int] = {}
+    for lane in loaded.lanes.values():
+        found, left = check_lane(lane, loaded.practice, reading.documents[lane.file])
+        problems += found
+        if left:
+            unsettled[lane.file] = left
+    main = reading.documents[PRACTICE_FILE]
+    problems += find_common_dead(loaded, main)
+    problems += find_one_person(loaded, reading.documents)
+    problems += find_gaps(loaded, main, today or _today(loaded))
+    problems += find_untranslated(loaded)
+    unchecked = [_unsettled(file, n) for file, n in unsettled.items()]
+    if _broken(reading):
+        unchecked.append("What is used nowhere was not looked for: not every lane could be read.")
+    else:
+        problems += find_unused(loaded, reading)
+    return problems, unchecked
+
+
+def _broken(reading: Reading) -> bool:
+    """Whether some lane could not be read."""
+    return any(p.severity == "error" and p.file.startswith("lanes/") for p in reading.problems)
+
+
+def _unsettled(file: str, n: int) -> str:
+    rules = "1 condition" if n == 1 else f"{n} conditions"
+    return (
+        f"{file}: whether {rules} can ever hold was not checked: that takes the solver z3. "
+        'Install it with: pip install "laneflow[verify]".'
+    )
 
 
 def _today(loaded: LoadedPractice) -> date:
