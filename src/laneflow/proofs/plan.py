@@ -123,8 +123,10 @@ def keeps(statuses: Any, status: str) -> bool:
 
 
 def _standing(before: Case, after: Case) -> Iterator[Effect]:
-    def effect(kind: str, old: str, new: str) -> Effect:
-        return Effect(after.lane, kind, after.id, f"{old or 'none'} -> {new or 'none'}", old, new)
+    def effect(kind: str, name: str) -> Effect:
+        old, new = getattr(before, name), getattr(after, name)
+        what = f"{name}: {old or 'none'} -> {new or 'none'}"
+        return Effect(after.lane, kind, after.id, what, old, new, name)
 
     if after.closed is not None:
         told = after.closed.outcome
@@ -133,11 +135,10 @@ def _standing(before: Case, after: Case) -> Iterator[Effect]:
         what = f"{before.status} -> closed ({told})"
         yield Effect(after.lane, CLOSED, after.id, what, before.status, after.closed.outcome)
     elif before.status != after.status:
-        yield effect(MOVED, before.status, after.status)
+        yield effect(MOVED, "status")
     for name in ("tier", "kind"):
-        old, new = getattr(before, name), getattr(after, name)
-        if old != new:
-            yield effect(TIER, old, new)
+        if getattr(before, name) != getattr(after, name):
+            yield effect(TIER, name)
 
 
 def _escalations(before: Case, after: Case, edited: Live) -> Iterator[Effect]:
@@ -165,8 +166,8 @@ def _owners(before: Case, after: Case) -> Iterator[Effect]:
         for name in ("who", "person"):
             old, new = getattr(old_task, name), getattr(new_task, name)
             if old != new:
-                what = f"{key}: {old or 'the owner'} -> {new or 'the owner'}"
-                yield Effect(after.lane, OWNED, after.id, what, old, new, key)
+                what = f"{_short(key)}: {old or 'the owner'} -> {new or 'the owner'}"
+                yield Effect(after.lane, OWNED, after.id, what, old, new, f"{name} of {key}")
 
 
 def _tasks(before: Case, after: Case) -> Iterator[Effect]:

@@ -19,7 +19,7 @@ from laneflow.practice.model import LoadedPractice, Practice
 from laneflow.practice.scripts import PublishedScripts
 from laneflow.proofs.difference import Difference, differences
 from laneflow.proofs.plan import CONTACTED, ESCALATED, KINDS, Effect, effects, keeps, outlook
-from laneflow.proofs.wording import Wording
+from laneflow.proofs.rewording import Wording
 from laneflow.store.released import Name, Part
 from laneflow.work import versions
 from laneflow.work.app import App
