@@ -17,7 +17,7 @@ USER, OURS, INTERRUPTED = 1, 3, 130
 COMMANDS = (
     "demo", "init", "check", "lane", "prove", "test", "intake", "run", "queue", "case", "note",
     "task", "item", "event", "promise", "close", "escalation", "unplaced", "plan", "publish",
-    "rollback", "history", "replay", "why", "why-not", "doctor", "completion",
+    "rollback", "history", "replay", "simulate", "why", "why-not", "doctor", "completion",
 )  # fmt: skip
 
 

@@ -40,6 +40,7 @@ from laneflow.proofs.simulate.world import SOURCE, Comes, World
 ARRIVES, COMES, WAKES, ENDS, READY, EDGE, SAMPLE = range(7)
 """What may happen, in the order in which it does at one instant."""
 
+
 @dataclass(slots=True)
 class Patient:
     """One patient: their file, their chances, what is under way in their cases."""
@@ -395,9 +396,7 @@ class Run:
                 self._run_again(patient, case)
         self._look[person] = None
 
-    def _outcome(
-        self, person: str, patient: Patient, case: Case, work: Work
-    ) -> Outcome | None:
+    def _outcome(self, person: str, patient: Patient, case: Case, work: Work) -> Outcome | None:
         """What came of it; None where the case went on without it meanwhile."""
         chance, at = patient.chance, self._now
         if work.kind == ESCALATION:

@@ -148,9 +148,7 @@ class Observer:
     def result(self, number: int) -> RunResult:
         """What it came to."""
         tally = self._counting.done()
-        return RunResult(
-            number, tally, self._people, self._days, self.overdue, self._decisions
-        )
+        return RunResult(number, tally, self._people, self._days, self.overdue, self._decisions)
 
     # how ---------------------------------------------------------------------------------------
 

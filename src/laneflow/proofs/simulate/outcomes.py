@@ -35,7 +35,7 @@ def kind_of(lane: Lane, case: Case, task: Task) -> str:
     if head == "items":
         party = rest.partition(":")[0]
         if party == "us":
-            return "checklist"
+            return task.channel or "checklist"
         return task.channel or ("phone" if party == "patient" else "partner")
     if head != "main":
         return head if head in ("barrier", "confirm") else "inside"
@@ -85,9 +85,7 @@ class Outcomes:
         work.reached("phone", "main")
         return work.outcome
 
-    def of_escalation(
-        self, case: Case, rule: str, by: str, at: Instant, chance: Chance
-    ) -> Outcome:
+    def of_escalation(self, case: Case, rule: str, by: str, at: Instant, chance: Chance) -> Outcome:
         """An escalation that was taken is answered."""
         work = _Work(self, case, by, at, chance)
         work.act("resolve", escalation=rule, answer="Looked into")
@@ -243,8 +241,7 @@ class _Work:
         party = group.partition(":")[0]
         wanted = [item for item in self._open_items() if _group(item) == group]
         if party == "us":
-            for item in wanted:
-                self.act("item", item=item.id, state="received")
+            self._ours(task, wanted)
             return
         outcome = self._tried("phone") if party == "patient" else "reached partner"
         note: dict[str, Any] = {"outcome": outcome, "task": task.key}
@@ -255,6 +252,17 @@ class _Work:
             self.outcome.comes += [
                 come for item in wanted if (come := self.arrives(item, "asked")) is not None
             ]
+
+    def _ours(self, task: Task, wanted: Sequence[Item]) -> None:
+        """What is ours to do; where it goes by a channel it is word to the patient."""
+        if task.channel:
+            outcome = self._tried(task.channel)
+            said = {"understanding": UNDERSTOOD} if outcome == REACHED else {}
+            self.act("note", outcome=outcome, channel=task.channel, task=task.key, **said)
+            if outcome not in (REACHED, "left message"):
+                return
+        for item in wanted:
+            self.act("item", item=item.id, state="received")
 
     def arrives(self, item: Item, how: str) -> Comes | None:
         """An item on its way: ``asked`` for, or ``unasked``."""
@@ -286,7 +294,9 @@ class _Work:
         ]
 
 
-def unasked(outcomes: Outcomes, case: Case, item: Item, at: Instant, chance: Chance) -> Comes | None:
+def unasked(
+    outcomes: Outcomes, case: Case, item: Item, at: Instant, chance: Chance
+) -> Comes | None:
     """Something that is missing and comes without being asked for, if it does."""
     return _Work(outcomes, case, "", at, chance).arrives(item, "unasked")
 

@@ -90,9 +90,7 @@ def span(
     return midnight(-7 * scenario.warm_up), midnight(0), midnight(7 * scenario.weeks)
 
 
-def _variants(
-    loaded: LoadedPractice, scenario: Scenario
-) -> list[tuple[str, LoadedPractice]]:
+def _variants(loaded: LoadedPractice, scenario: Scenario) -> list[tuple[str, LoadedPractice]]:
     changes: list[tuple[str, tuple[Staffing, ...]]] = [(AS_IS, (scenario.staffing,))]
     changes += [(name, (scenario.staffing, change)) for name, change in scenario.what_if]
     return [(name, staffed(loaded, *change)) for name, change in changes]

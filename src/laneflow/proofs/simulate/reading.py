@@ -102,9 +102,12 @@ class _Reader:
         staffing = top.get("staffing")
         if staffing is not None:
             yield "staffing", read_staffing(self.loaded.practice, staffing, self.problems)
-        yield "what_if", tuple(
-            (entry.text("name"), read_staffing(self.loaded.practice, entry, self.problems))
-            for entry in top.each("what_if")
+        yield (
+            "what_if",
+            tuple(
+                (entry.text("name"), read_staffing(self.loaded.practice, entry, self.problems))
+                for entry in top.each("what_if")
+            ),
         )
 
     # what comes --------------------------------------------------------------------------------
@@ -113,7 +116,9 @@ class _Reader:
         self._event(entry["on"], opens=True)
         rates = [key for key in ("a_day", "a_week", "by_weekday") if key in entry]
         if len(rates) != 1:
-            what = "how often is not said" if not rates else f"{rates[0]} and {rates[1]} both say it"
+            what = (
+                "how often is not said" if not rates else f"{rates[0]} and {rates[1]} both say it"
+            )
             self._wrong(entry, what, "Write one of a_day, a_week and by_weekday.", at_value=False)
             return Arrival(entry.text("on"), (0.0,) * 7)
         plain = Arrival(

@@ -196,7 +196,9 @@ class Duty:
 
     def edges(self) -> list[Instant]:
         """Every instant at which somebody comes or goes."""
-        return sorted({at for ends in (self._starts, self._ends) for l in ends.values() for at in l})
+        return sorted(
+            {at for ends in (self._starts, self._ends) for l in ends.values() for at in l}
+        )
 
 
 def _stretches(
