@@ -186,21 +186,23 @@ def test_nobody_calls_and_somebody_is_called(discharged: Laneflow) -> None:
 
 def test_why_names_rule_line_and_facts(discharged: Laneflow) -> None:
     case = discharged.well("queue", "--json", "--at", FRIDAY).json[0]["case"]
-    rows = discharged.well("why", case, "--json").json
-    opened = next(row for row in rows if row["rule"].startswith("opens"))
+    rules = discharged.well("why", case, "--json").json["steps"][0]["rules"]
+    opened = next(row for row in rules if row["rule"].startswith("opens"))
     assert opened["file"] == "lanes/discharge-outreach.yaml"
     line = (discharged.folder / opened["file"]).read_text("utf-8").splitlines()[opened["line"] - 1]
     assert "on: encounter.discharged" in line
     assert "encounter.discharged_to is home (it was home)" in opened["because"]
     assert f"lanes/discharge-outreach.yaml:{opened['line']}" in discharged.well("why", case).out
-    assert discharged.well("why", case, "--json", "--at", "2026-09-01").json == []
+    early = discharged("why", case, "--at", "2026-09-01")
+    assert (early.code, early.out) == (1, "")
+    assert "nothing had been decided about this case by then" in early.err
 
 
 def test_times_are_told_as_times_and_mere_time_is_not_told(discharged: Laneflow) -> None:
     discharged.well("run", "--until", "2026-09-20")
     case = discharged.well("queue", "--json").json[0]["case"]
-    rows = discharged.well("why", case, "--json").json
-    because = {row["rule"]: row["because"] for row in rows if row["because"]}
+    steps = discharged.well("why", case, "--json").json["steps"]
+    because = {r["rule"]: r["because"] for s in steps for r in s.get("rules", ()) if "because" in r}
     # Two weeks for the visit, from Friday evening: Friday 18 September, at closing.
     visit = "until.visit is at most 3 days (it was Fri 18 Sep 2026 17:00 EDT)"
     assert visit in because["escalations.no_visit"]

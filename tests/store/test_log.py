@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from msgspec.structs import replace
 
 import cast
 from laneflow.engine.fold import fold
@@ -146,6 +147,20 @@ def test_a_decision_comes_with_the_input_it_answered(store: Store) -> None:
     assert [decision.input for decision, _ in log[1:]] == [d.input for d in result.decisions]
     assert log[1][0].trace == result.decisions[0].trace
     assert log[1][0].choices == {"owner": "ana"}
+
+
+def test_an_input_is_found_by_its_id_alone(store: Store) -> None:
+    made = opened(store)
+    first, second = event("e1", at=T + 2), event("e1", at=T + 3)
+    made.take(replace(second, source="lab"))
+    made.take(first)
+    made.take(event("e2", at=T + 4))
+    store.apply([made.result()])
+    assert [(row["source"], row["at"]) for row in store.named("e1")] == [
+        ("feed", T + 2), ("lab", T + 3),
+    ]  # fmt: skip
+    assert store.named("e1")[0]["input"] == first
+    assert store.named("nothing") == []
 
 
 @pytest.mark.parametrize("patient", [None, "p1"])

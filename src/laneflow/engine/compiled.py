@@ -238,6 +238,10 @@ class CompiledLane:
         where = self._where[rule.index]
         return (where.file, where.line) if where else ("", 0)
 
+    def is_asked(self, rule: Numbered[Any], status: str) -> bool:
+        """Whether a rule is asked of cases in a status."""
+        return status in (self._rules[rule.index].sentinels or ())
+
     def ask(self, atom: Atom, view: View) -> tuple[bool, Instant | None, Any]:
         """One test of a rule's condition: its truth, when that may change, what it looked at."""
         key = identity(atom)

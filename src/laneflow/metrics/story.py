@@ -1,4 +1,4 @@
-"""Owns a case's story, told from its log: what happened, what changed, which rule said so."""
+"""Owns a case's story, told from its log: what happened, what changed, who did it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from laneflow.engine.fold import fold
-from laneflow.engine.state import Act, Case, Decision, Event, Instant, Trace
+from laneflow.engine.state import Act, Case, Decision, Event, Instant
 from laneflow.metrics import words
 from laneflow.practice.model import Practice
 from laneflow.store.contract import Store
@@ -48,22 +48,6 @@ def _only_time(step: Step) -> bool:
     return step.decision.input[:1] == ("wake",) and not step.decision.trace
 
 
-def why(
-    store: Store, practice: Practice, case: str, at: Instant | None = None
-) -> list[dict[str, Any]]:
-    """The rules behind a case up to ``at``: a flat row per rule that acted, oldest first.
-
-    Each: at, seq, happened, rule, file, line, did, because (its tests with the values they saw).
-    """
-    rows: list[dict[str, Any]] = []
-    for step in steps(store, case, at):
-        base = _row(practice, step)
-        base.pop("changed")
-        zone = words.zone_of(practice, step.after.location)
-        rows += [base | _reason(trace, zone) for trace in step.decision.trace]
-    return rows
-
-
 def _row(practice: Practice, step: Step) -> dict[str, Any]:
     decision = step.decision
     zone = words.zone_of(practice, step.after.location)
@@ -73,14 +57,4 @@ def _row(practice: Practice, step: Step) -> dict[str, Any]:
         "happened": words.input_in_words(practice, decision.input, step.input),
         "changed": " ".join(changes(practice, step.before, step.after)),
         "by": step.input.by if isinstance(step.input, Act) else "",
-    }
-
-
-def _reason(trace: Trace, zone: str) -> dict[str, Any]:
-    return {
-        "rule": trace.rule,
-        "file": trace.file,
-        "line": trace.line,
-        "did": trace.did,
-        "because": "; ".join(words.test(*test, zone) for test in trace.tests),
     }

@@ -44,7 +44,7 @@ def tell_judged(found: Explained, zone: str) -> list[str]:
     lines = [f"  {answer.get(found.state, 'A test failed.')}"]
     lines += [f"  {_sentence(note, zone)}" for note in found.hindrances]
     if found.condition is not None and (found.condition.parts or found.condition.test):
-        lines += _condition(found.condition, zone, lambda _: "", "  ", turning=False)
+        lines += asked_in_words(found.condition, zone, "  ")
     return lines
 
 
@@ -72,7 +72,7 @@ def _first_reason(found: Explained, zone: str) -> str:
         if failed is not None:
             return _test(failed, zone)
     notes = (*found.hindrances, *found.facts)
-    return _note(notes[0], zone) if notes else ""
+    return note_in_words(notes[0], zone) if notes else ""
 
 
 def _failed(part: Part) -> Iterator[Asked]:
@@ -165,10 +165,16 @@ def _ahead(found: Explained, zone: str) -> Iterator[str]:
 _NOT_FORETOLD = frozenset({"opening", "reopens", "barrier", "after_last", "promise", "several"})
 
 
+def asked_in_words(part: Part, zone: str, indent: str) -> list[str]:
+    """A condition's tests with their values, a line each."""
+    return _condition(part, zone, lambda _: "", indent, turning=False)
+
+
 def _sentence(note: Note, zone: str) -> str:
-    said = _note(note, zone)
+    said = note_in_words(note, zone)
     return f"{said[0].upper()}{said[1:]}."
 
 
-def _note(note: Note, zone: str) -> str:
+def note_in_words(note: Note, zone: str) -> str:
+    """A note as a clause, with its instant in ``zone``."""
     return note.says.replace("{at}", spoken(note.at, zone))

@@ -166,6 +166,9 @@ class Store(Protocol):
         Keys: source, id, kind (event, act), type, patient, time, at, fate, cases, why, input.
         """
 
+    def named(self, id: str) -> list[dict[str, Any]]:
+        """The inputs with this id, one of each source that sent it; keys as of ``inputs``."""
+
     def histories(self) -> Iterator[History]:
         """Every patient's whole log, one after the other, its JSON unread; for replays.
 

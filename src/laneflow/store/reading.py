@@ -156,11 +156,17 @@ class Reading(Connected):
         last = 0
         while page := self.dicts(sql, [last, *parameters]):
             last = page[-1]["n"]
-            for row in page:
-                del row["n"]
-                row["cases"] = codec.words(row["cases"])
-                row["input"] = codec.taken(row["kind"], row.pop("body"))
-                yield row
+            yield from map(_input, page)
+
+    def named(self, id: str) -> list[dict[str, Any]]:
+        """See Store. From source to source, which are few: no index leads to an id alone."""
+        sql = f'SELECT {_INPUTS} FROM laneflow_input WHERE source = %s AND "key" = %s'
+        following = "SELECT MIN(source) FROM laneflow_input WHERE source > %s"
+        found: list[dict[str, Any]] = []
+        source = ""
+        while source := self.rows(following, [source])[0][0] or "":
+            found += map(_input, self.dicts(sql, [source, id]))
+        return sorted(found, key=lambda row: (row["at"], row["source"]))
 
     def standing(self) -> dict[tuple[str, str], int]:
         """See Store."""
@@ -245,4 +251,12 @@ def _logged(case: str, row: tuple[Any, ...]) -> tuple[Decision, Event | Act | No
 def _true(row: dict[str, Any], name: str) -> dict[str, Any]:
     """SQLite has no booleans."""
     row[name] = bool(row[name])
+    return row
+
+
+def _input(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of the log of inputs as the contract shows it."""
+    del row["n"]
+    row["cases"] = codec.words(row["cases"])
+    row["input"] = codec.taken(row["kind"], row.pop("body"))
     return row

@@ -157,6 +157,11 @@ class Shelves:
                 "input": codec.taken(row.kind, row.body),
             }
 
+    def named(self, id: str) -> list[dict[str, Any]]:
+        """See Store."""
+        found = (row for row in self.inputs() if row["id"] == id)
+        return sorted(found, key=lambda row: (row["at"], row["source"]))
+
     def histories(self) -> Iterator[History]:
         """See Store."""
         found = {patient: History(patient, [], []) for patient in sorted(self._files)}
