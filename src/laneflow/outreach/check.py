@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from jinja2 import TemplateError
 
 from laneflow.errors import LaneflowError, Problem, did_you_mean
-from laneflow.outreach.context import NAMES
 from laneflow.outreach.endless import reached
 from laneflow.outreach.environment import FOLDER, ScriptEnvironment, environment, readable
 from laneflow.outreach.lint.names import (
+    known_names,
     mixed,
     parsed,
     scripts_used,
@@ -148,14 +148,6 @@ def _check_titles(
         for problem in (*found, *_unknown(used, known, lambda *_: 1)):
             what, hint, code = problem.what, problem.hint, problem.code
             yield Problem(file, line, column, what, hint, path="do", code=code)
-
-
-def known_names(lane: Lane) -> set[str]:
-    """Every dotted name a script of this lane may use."""
-    names = {f"{head}.{part}" for head, parts in NAMES.items() for part in parts}
-    names |= {head for head, parts in NAMES.items() if not parts}
-    names |= set(lane.facts) | {f"opening.{fact}" for fact in lane.facts} | {"opening.patient.age"}
-    return names | {f"windows.{window}" for window in lane.windows}
 
 
 def _unknown(used: Used, known: set[str], column: Column) -> Iterator[Problem]:

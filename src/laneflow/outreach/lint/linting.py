@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from laneflow.errors import LaneflowError, Problem, did_you_mean
-from laneflow.outreach.check import known_names, problems_of
+from laneflow.outreach.check import problems_of
 from laneflow.outreach.environment import FOLDER, environment
 from laneflow.outreach.lint.contact import before_identity, contact
 from laneflow.outreach.lint.grade import grade
-from laneflow.outreach.lint.names import parsed
+from laneflow.outreach.lint.names import known_names, parsed
 from laneflow.outreach.lint.opening import opening
 from laneflow.outreach.lint.partner import partner
 from laneflow.outreach.lint.places import first_tag

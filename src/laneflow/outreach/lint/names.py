@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from laneflow.errors import Problem, listing, nearest
+from laneflow.outreach.context import NAMES
 from laneflow.outreach.endless import reached
 from laneflow.outreach.prompt import CHANNELS, PARTNER_SCRIPTS, choose
 
@@ -68,6 +69,14 @@ def wanted_by(lane: Lane) -> Iterator[tuple[str, tuple[str, ...], Where | None]]
         if item.chase is not None and item.chase.script:
             by = (item.chase.by,) if item.chase.by else ()
             yield item.chase.script, by, item.where
+
+
+def known_names(lane: Lane) -> set[str]:
+    """Every dotted name a script of this lane may use."""
+    names = {f"{head}.{part}" for head, parts in NAMES.items() for part in parts}
+    names |= {head for head, parts in NAMES.items() if not parts}
+    names |= set(lane.facts) | {f"opening.{fact}" for fact in lane.facts} | {"opening.patient.age"}
+    return names | {f"windows.{window}" for window in lane.windows}
 
 
 def scripts_used(loaded: LoadedPractice) -> dict[str, tuple[str, ...]]:

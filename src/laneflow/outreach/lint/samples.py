@@ -8,13 +8,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from laneflow.errors import LaneflowError, Problem
+from laneflow.errors import LaneflowError, Problem, did_you_mean
 from laneflow.lanes.model import Lane
 from laneflow.outreach.context import typed, zone_of
 from laneflow.outreach.endless import reached
 from laneflow.outreach.environment import FOLDER, Facts, ScriptLoader
 from laneflow.outreach.lint.examples import ITEMS, LONG_NAMES, PATIENT, SOON, TODAY, example
-from laneflow.outreach.lint.names import parsed, wanted_by
+from laneflow.outreach.lint.names import known_names, parsed, wanted_by
 from laneflow.outreach.lint.reading import Shelf
 from laneflow.outreach.lint.supposing import (
     UNKNOWN,
@@ -22,6 +22,7 @@ from laneflow.outreach.lint.supposing import (
     choices,
     further,
     suppositions,
+    value_like,
 )
 from laneflow.outreach.lint.tested import tested
 from laneflow.outreach.lint.traced import Arm, Piece, TracedEnvironment
@@ -37,7 +38,10 @@ NOTES = ("Note:", "Nota:")
 
 @dataclass(frozen=True)
 class Sample:
-    """One rendering of one script file. ``supposed``: what was assumed of the case."""
+    """One rendering of one script file. ``supposed``: what was assumed of the case.
+
+    ``gaps``: the facts that were asked for and are not there.
+    """
 
     name: str
     script: str
@@ -45,6 +49,7 @@ class Sample:
     locale: str
     supposed: Supposed
     pieces: tuple[Piece, ...]
+    gaps: tuple[str, ...] = ()
 
     @property
     def to_partner(self) -> bool:
@@ -124,6 +129,22 @@ class Sampler:
             raise LaneflowError(problems)
         return sample
 
+    def suppose(self, name: str, fact: str, text: str) -> Any:
+        """The value somebody typed for a fact of script ``name``, as scripts see such values.
+
+        Raises LaneflowError for a fact it cannot use, or text that is no such value.
+        """
+        script, channel, locale = parsed(name)
+        lanes = self._lanes(script)
+        known = {each for lane in lanes for each in known_names(lane)}
+        if fact not in known:
+            hint = did_you_mean(fact, known, "Declare it under facts: in the lane.")
+            raise LaneflowError(Problem(fact, 0, 0, f'there is no fact "{fact}"', hint))
+        usual: Any = made_up(self.loaded, lanes, script, channel, locale or "en")
+        for part in fact.split("."):
+            usual = usual.get(part) if isinstance(usual, Facts) else None
+        return value_like(usual, fact, text)
+
     def _missing(self, name: str, taken: set[int]) -> list[Arm]:
         pieces = self.pieces_of(name)
         return [arm for arm in self.env.arms if arm.n not in taken and arm.file in pieces]
@@ -162,7 +183,9 @@ class Sampler:
         except LaneflowError as error:
             problems |= dict.fromkeys(error.problems)
             return None, set()
-        return Sample(name, script, channel, locale, supposed, tuple(pieces)), taken
+        return Sample(
+            name, script, channel, locale, supposed, tuple(pieces), tuple(rendering.gaps)
+        ), taken
 
     def _plain_locale(self, script: str, channel: str) -> str:
         """The language of a file that names none: the default's, or English beside its own."""
@@ -205,7 +228,7 @@ def made_up(
         "task.due": soon, "task.channel": channel, "task.attempt": 1,
         "checklist.missing": ITEMS, "checklist.received": ITEMS[:2],
         "today": now.date(), "channel": channel, "attempt": 1, "missed_steps": 0,
-        "barrier": (), "barriers": (), "windows": Facts("windows"), "opening": Facts("opening"),
+        "barrier": (), "barriers": (), "windows": Facts("windows"),
         "checklist.missing_from": Facts("checklist.missing_from"), "(zone)": zone,
     }  # fmt: skip
     facts = Facts()

@@ -8,6 +8,7 @@ from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from laneflow.errors import LaneflowError, Problem
 from laneflow.lanes.vocabulary import NOTE_OUTCOMES, QUEUES
 from laneflow.outreach.lint.examples import GONE, ITEMS, SOON, example
 from laneflow.outreach.lint.names import wanted_by
@@ -143,6 +144,37 @@ def further(domains: Mapping[str, Sequence[Any]], deciding: Iterable[str]) -> It
             spent += 1
             if spent >= SEARCH:
                 return
+
+
+def value_like(usual: Any, fact: str, text: str) -> Any:
+    """``text`` as a value of the same kind as ``usual``; "unknown" is UNKNOWN.
+
+    Raises LaneflowError where it cannot be one.
+    """
+    if text.casefold() == "unknown":
+        return UNKNOWN
+    try:
+        if isinstance(usual, datetime):
+            return datetime.fromisoformat(text).replace(tzinfo=usual.tzinfo)
+        if isinstance(usual, date):
+            return date.fromisoformat(text)
+        if isinstance(usual, bool):
+            return {"yes": True, "no": False}[text.casefold()]
+        if isinstance(usual, int | float):
+            return int(text)
+    except (ValueError, KeyError):
+        kind = next(words for type_, words in _KINDS if isinstance(usual, type_))
+        what = f'"{text}" is not {kind}'
+        raise LaneflowError(Problem(fact, 0, 0, what, "Or write unknown.")) from None
+    if isinstance(usual, tuple):
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    return text
+
+
+_KINDS: tuple[tuple[type, str], ...] = (
+    (datetime, "a time such as 2026-09-10T15:30"), (date, "a date such as 2026-09-10"),
+    (bool, "yes or no"), (int, "a whole number"), (float, "a whole number"),
+)  # fmt: skip
 
 
 def in_words(supposed: Mapping[str, Any]) -> str:

@@ -1,0 +1,275 @@
+"""Owns ``laneflow scripts``: what is said to patients and partners, checked, rendered, shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from laneflow.cli import show
+from laneflow.cli.problems.formats import counted, format_option, report
+from laneflow.cli.session import Session
+from laneflow.errors import LaneflowError, Problem
+
+if TYPE_CHECKING:
+    from laneflow.engine.state import Case
+    from laneflow.outreach.lint.linting import Linted
+    from laneflow.outreach.lint.samples import Sample, Sampler
+    from laneflow.outreach.prompt import Prompt
+    from laneflow.practice.model import LoadedPractice
+
+CHANNELS = ("phone", "sms", "portal", "letter", "fax")
+
+
+@click.group()
+def command() -> None:
+    """Check what scripts say, render one, or show them all."""
+
+
+@command.command()
+@click.argument("names", nargs=-1, metavar="[NAME…]")
+@format_option
+@click.option("--strict", is_flag=True, help="Warnings fail, too.")
+@show.as_json
+@click.pass_obj
+def check(session: Session, names: tuple[str, ...], format_: str, strict: bool, json_: bool) -> int:
+    """Check all scripts, or those named (discharge/first-call), on a sample of every branch.
+
+    Told are: private facts in voicemails and text messages, an opening that does not say why,
+    what and who, missing teach-back, identity, questions or clinical boundary, hard or long
+    sentences, empty phrases, long text messages, missing translations, words never said.
+    Exits 1 where something must be put right.
+    """
+    linted = _linted(session, names)
+    chosen = "json" if json_ else format_
+    report(linted.problems, chosen, session.folder)
+    errors = sum(problem.severity == "error" for problem in linted.problems)
+    warnings = len(linted.problems) - errors
+    if chosen == "text":
+        samples = sum(len(sampled.samples) for sampled in linted.sampled)
+        click.echo(
+            f"{len(linted.sampled)} scripts, {samples} samples: "
+            f"{counted(errors, 'problem')} to put right, {counted(warnings, 'warning')}.",
+            err=bool(errors),
+        )
+    return 1 if errors or (strict and warnings) else 0
+
+
+@command.command()
+@click.argument("name")
+@click.option("--lang", metavar="CODE", help="The language.  [default: the practice's first]")
+@click.option("--channel", type=click.Choice(CHANNELS), help="[default: the first written]")
+@click.option(
+    "--set",
+    "given",
+    multiple=True,
+    metavar="FACT=VALUE",
+    help="Suppose this of the case; VALUE may be unknown.",
+)
+@click.option("--case", "case_", metavar="CASE", help="Say it of this case, not a made-up one.")
+@click.option("--branches", is_flag=True, help="A sample of every branch, with what it supposes.")
+@show.as_json
+@click.pass_obj
+def render(
+    session: Session, /, name: str, lang: str | None, channel: str | None,
+    given: tuple[str, ...], case_: str | None, branches: bool, json_: bool,
+) -> None:  # fmt: skip
+    """Render script NAME (discharge/first-call) as it stands in the folder, of a made-up patient.
+
+    NAME may also be a file, such as discharge/first-call.phone.es.j2.
+    """
+    if case_ and (given or branches):
+        raise click.UsageError("--case says it of a real case: leave out --set and --branches.")
+    if given and branches:
+        raise click.UsageError("--branches supposes what each branch needs: leave out --set.")
+    loaded = _loaded(session)
+    sampler = _sampler(loaded)
+    file = _file(loaded, sampler, name, lang, channel)
+    if case_:
+        _show_prompt(_of_case(session, loaded, session.case(case_), file), json_)
+        return
+    if branches:
+        sampled = sampler.sample(file)
+        if sampled.problems:
+            raise LaneflowError(sampled.problems)
+        _show_samples(sampled.samples, json_, many=True)
+        return
+    supposed = dict(_supposed(sampler, file, each) for each in given)
+    _show_samples([sampler.render(file, supposed)], json_, many=False)
+
+
+@command.command()
+@click.argument("names", nargs=-1, metavar="[NAME…]")
+@click.option(
+    "--html",
+    "html_",
+    type=click.Path(path_type=Path),
+    metavar="FILE|DIR",
+    help="Write one page to read or print instead.",
+)
+@show.as_json
+@click.pass_obj
+def preview(session: Session, names: tuple[str, ...], html_: Path | None, json_: bool) -> None:
+    """Show all scripts, or those named, in every language, with samples, grades and problems."""
+    from laneflow.outreach.lint import gallery
+
+    linted = _linted(session, names)
+    practice = _loaded(session).practice
+    found = gallery.entries(linted, practice.languages[0])
+    if json_:
+        show.json([
+            {
+                "file": entry.name,
+                "title": entry.title,
+                "measures": entry.measures,
+                "problems": [str(problem) for problem in entry.problems],
+                "samples": [_row(sample) for sample in entry.samples],
+            }
+            for entry in found
+        ])  # fmt: skip
+    elif html_ is not None:
+        page = _written(html_, gallery.html(found, practice.name))
+        click.echo(f"{page}: {counted(len(found), 'script')}.")
+    else:
+        click.echo_via_pager(f"{line}\n" for line in gallery.text(found))
+
+
+def _linted(session: Session, names: tuple[str, ...]) -> Linted:
+    loaded = _loaded(session)
+    from laneflow.outreach.lint.linting import lint_scripts
+
+    with show.progress("Scripts", None) as advance:
+        return lint_scripts(loaded, names, advance)
+
+
+def _loaded(session: Session) -> LoadedPractice:
+    """The practice of the folder. Raises LaneflowError where practice.yaml does not load."""
+    loaded, problems = session.load()
+    if loaded is None:
+        raise LaneflowError(p for p in problems if p.severity == "error")
+    return loaded
+
+
+def _sampler(loaded: LoadedPractice) -> Sampler:
+    from laneflow.outreach.environment import environment
+    from laneflow.outreach.lint.reading import shelf
+    from laneflow.outreach.lint.samples import Sampler
+
+    return Sampler(loaded, shelf(loaded.folder, environment(loaded.folder)))
+
+
+def _file(
+    loaded: LoadedPractice, sampler: Sampler, name: str, lang: str | None, channel: str | None
+) -> str:
+    """The script file meant. Raises LaneflowError where there is none, or it does not compile."""
+    from laneflow.outreach.lint.linting import chosen
+    from laneflow.outreach.lint.names import parsed
+    from laneflow.outreach.prompt import choose
+
+    files = chosen(sampler.shelf, [name])
+    script, first, locale = parsed(files[0])
+    default = loaded.practice.languages[0]
+    by = channel or next((c for c in CHANNELS if c in {parsed(f).channel for f in files}), first)
+    wanted = lang or (locale if len(files) == 1 else "") or default
+    found = choose(sampler.shelf.files.__contains__, script, by, wanted, default)
+    if found is None or (lang and found.locale != lang):
+        what = f'script "{script}" is not written for {by}' + (f" in {lang}" if lang else "")
+        written = ", ".join(f.removeprefix(script).strip(".") for f in files)
+        raise LaneflowError(Problem("scripts", 0, 0, what, f"Written: {written}."))
+    broken = [p for p in sampler.shelf.problems if p.file == f"scripts/{found.name}"]
+    if broken:
+        raise LaneflowError(broken)
+    return found.name
+
+
+def _supposed(sampler: Sampler, file: str, given: str) -> tuple[str, Any]:
+    fact, equals, text = given.partition("=")
+    if not equals:
+        raise click.UsageError(f'--set {given}: write FACT=VALUE, such as "kind=critical".')
+    return fact.strip(), sampler.suppose(file, fact.strip(), text.strip())
+
+
+def _of_case(session: Session, loaded: LoadedPractice, case: Case, file: str) -> Prompt:
+    """What the script in the folder says of a real case."""
+    from laneflow.engine.state import Date, Task
+    from laneflow.outreach.lint.names import parsed
+    from laneflow.outreach.lint.samples import party_of
+    from laneflow.outreach.prompt import prompt_for
+
+    if case.lane not in loaded.lanes:
+        what = f'the lane "{case.lane}" of this case does not load'
+        raise LaneflowError(Problem("case", 0, 0, what, "`laneflow check` says why."))
+    app = session.app
+    now = app.clock.now()
+    script, channel, locale = parsed(file)
+    to = party_of(loaded.lanes[case.lane], script)
+    due = case.task.due if case.task is not None else Date(now)
+    task = Task(
+        f"{case.id}/0", "main", "", "", due, case.opened, script=script, channel=channel, to=to
+    )
+    about = app.store.load([case.patient])[case.patient].facts
+    language = locale or loaded.practice.languages[0]
+    return prompt_for(loaded, case, about, task, now, channel=channel, language=language)
+
+
+def _show_prompt(prompt: Prompt, json_: bool) -> None:
+    if json_:
+        from laneflow.metrics.case_view import script_row
+
+        show.json(script_row(prompt))
+        return
+    click.echo(prompt.text)
+    if prompt.voicemail:
+        click.echo(f"Voicemail: {prompt.voicemail}")
+    for gap in prompt.gaps:
+        click.echo(f"Missing: {gap}", err=True)
+
+
+def _show_samples(samples: Iterable[Sample], json_: bool, *, many: bool) -> None:
+    from laneflow.outreach.lint import gallery
+
+    listed = list(samples)
+    if json_:
+        rows = [_row(sample) for sample in listed]
+        show.json(rows if many else rows[0])
+        return
+    for number, sample in enumerate(listed, 1):
+        if many:
+            click.secho(f"-- {number} of {len(listed)}: {gallery.assumed(sample)}", bold=True)
+        for line in gallery.lines(sample):
+            click.echo(line)
+        if many:
+            click.echo()
+
+
+def _row(sample: Sample) -> dict[str, Any]:
+    from laneflow.outreach.lint import gallery
+
+    blocks = dict.fromkeys(piece.block for piece in sample.pieces if piece.block)
+    return {
+        "file": sample.name,
+        "script": sample.script,
+        "channel": sample.channel,
+        "locale": sample.locale,
+        "assumed": gallery.assumed(sample),
+        "parts": [{"block": b, "text": sample.block(b)} for b in blocks if b != "voicemail"],
+        "text": sample.text,
+        "voicemail": sample.voicemail,
+        "gaps": list(sample.gaps),
+    }
+
+
+def _written(path: Path, page: str) -> Path:
+    """Write ``page`` whole or not at all; into a folder as scripts.html."""
+    file = path if path.suffix in (".html", ".htm") else path / "scripts.html"
+    half = file.with_name(f".{file.name}.half")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        half.write_text(page, encoding="utf-8")
+        half.replace(file)
+    except OSError as error:
+        what = f"cannot be written ({error.strerror})"
+        raise LaneflowError(Problem(str(file), 0, 0, what, "Name another place.")) from None
+    return file
