@@ -18,7 +18,7 @@ from random_lanes import HOUR, Happening, days, lanes, to_input
 
 DAY: Instant = 24 * HOUR
 EXAMPLES = settings(
-    max_examples=1000 if os.environ.get("LANEFLOW_SOAK") else 20,
+    max_examples=1000 if os.environ.get("LANEFLOW_SOAK") else 12,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
