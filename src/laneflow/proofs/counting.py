@@ -42,13 +42,14 @@ class Counting:
         if self.frame.holds(at):
             self.tally.fates[fate] = self.tally.fates.get(fate, 0) + 1
 
-    def take_decision(self, decision: Decision, acts: Mapping[str, Act] = NO_ACTS) -> Course:
-        """Count a decision; ``acts``: those it may answer, by id. The case's course so far."""
+    def take_decision(self, decision: Decision, acts: Mapping[str, Act] = NO_ACTS) -> None:
+        """Count a decision; ``acts``: those it may answer, by id. What comes later is passed by."""
+        if decision.at >= self.frame.until:
+            return
         course = self.courses.get(decision.case)
         if course is None:
             course = self.courses[decision.case] = Course(self.frame)
         course.take(decision, acts)
-        return course
 
     def end(self) -> dict[str, Course]:
         """End every case, add it up and let go of it; what became of each, by case id."""

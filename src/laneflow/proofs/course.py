@@ -43,8 +43,8 @@ class Course:
     """What became of one case so far. Instants are milliseconds; None: not yet.
 
     ``begun``: its first decision; ``opened``: its trigger's time; ``started``: when its clocks
-    began. ``due``: the response windows' dates as they were when answered, or now are. ``work``:
-    (person, local day, kind of work) -> how much.
+    began; ``woken``: when time alone last changed it. ``due``: the response windows' dates as they
+    were when answered, or now are. ``work``: (person, local day, kind of work) -> how much.
     """
 
     frame: Frame
@@ -65,6 +65,7 @@ class Course:
     due: dict[str, Date] = field(default_factory=dict)
     status: str = ""
     wake_at: Instant | None = None
+    woken: Instant | None = None
     tasks: int = 0
     attempts: int = 0
     overdue: int = 0
@@ -83,6 +84,8 @@ class Course:
         """Fold one decision. ``acts``: those already taken in, by id."""
         kind, key = decision.input[0], decision.input[-1]
         act = acts.get(key) if kind == "act" else None
+        if kind == "wake":
+            self.woken = decision.at
         for change in decision.changes:
             took = _TAKE.get(change[1])
             if took is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -27,10 +27,12 @@ FOUND = "the event would have found its case by itself"
 @dataclass(slots=True)
 class Stood:
     """How things stood in fact: ``cases`` by id as folded from the log, ``at_act``: the status a
-    case stood in when an act of that id was done."""
+    case stood in when an act of that id was done, ``after_wake``: inputs, as decisions name them,
+    that came after their case had woken at that very instant."""
 
     cases: Mapping[str, Course] = field(default_factory=dict)
     at_act: Mapping[str, str] = field(default_factory=dict)
+    after_wake: Container[tuple[str, ...]] = frozenset()
 
 
 def refit(

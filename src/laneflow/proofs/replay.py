@@ -163,18 +163,21 @@ class Replayer:
         """Count the log; how cases stood, also at each act."""
         acts = {given.id: given for given in story.inputs if isinstance(given, Act)}
         at_act: dict[str, str] = {}
+        after_wake: set[tuple[str, ...]] = set()
         for decision in log:
             if decision.at >= self.until:
                 continue
             known = real.courses.get(decision.case)
             if known is not None and decision.input[0] == "act":
                 at_act[decision.input[1]] = known.status
+            if known is not None and known.woken == decision.at and decision.input[0] != "wake":
+                after_wake.add(decision.input)
             if decision.at >= self.since:
                 self._note_outage(known, decision)
             real.take_decision(decision, acts)
         for given, fate in zip(story.inputs, story.fates, strict=True):
             real.take_input(fate, given.at)
-        return Stood(dict(real.courses), at_act)
+        return Stood(dict(real.courses), at_act, after_wake)
 
     def _note_outage(self, course: Course | None, decision: Decision) -> None:
         due = course.wake_at if course is not None else None
@@ -195,29 +198,42 @@ class Replayer:
         for decision in earlier:
             counting.take_decision(decision)
         counting.take_all(family.wake(live, self.since))
-        for acted, group in groupby(inputs, key=lambda given: isinstance(given, Act)):
-            if not acted:
+        for single, group in groupby(inputs, key=lambda given: self._is_single(given, stood)):
+            if not single:
                 counting.take_all(family.run(live, list(group)))
                 continue
-            for act in group:
-                assert isinstance(act, Act)
-                why = self._act(live, counting, family, act, stood)
-                if why and live is self.after:
-                    known = stood.cases.get(act.case)
+            for given in group:
+                why = self._one(live, counting, family, given, stood)
+                if why and live is self.after and isinstance(given, Act):
+                    known = stood.cases.get(given.case)
                     self._beside.no_longer_fits(known.lane if known else "", why)
         counting.take_all(family.wake(live, self.until - 1))
 
-    def _act(self, live: Live, counting: Counting, family: Family, act: Act, stood: Stood) -> str:
-        """Do an act where it still fits; why it does not."""
-        counting.take_all(family.wake(live, act.at - 1, act.patient))
-        file = family.file(act.patient)
-        given, why = refit(live, self.before, file, act, stood, family.unplaced)
-        if given is None:
+    def _is_single(self, given: Input, stood: Stood) -> bool:
+        return isinstance(given, Act) or ("event", given.source, given.id) in stood.after_wake
+
+    def _one(
+        self, live: Live, counting: Counting, family: Family, given: Input, stood: Stood
+    ) -> str:
+        """Take one input in, an act only where it still fits; why it does not.
+
+        At one instant inputs come before the wake, but for those that in fact came after it.
+        """
+        name = ("act", given.id) if isinstance(given, Act) else ("event", given.source, given.id)
+        until = given.at if name in stood.after_wake else given.at - 1
+        counting.take_all(family.wake(live, until, given.patient))
+        fitted: Input | None = given
+        why = ""
+        if isinstance(given, Act):
+            file = family.file(given.patient)
+            fitted, why = refit(live, self.before, file, given, stood, family.unplaced)
+        if fitted is None:
             return why
-        counting.take_all(family.run(live, [given]))
-        case = family.file(act.patient).cases.get(given.case)
-        stayed = given.kind == "close" and case is not None and case.closed is None
-        return why or (NO_CLOSE if stayed else "")
+        counting.take_all(family.run(live, [fitted]))
+        if isinstance(fitted, Act) and fitted.kind == "close" and not why:
+            case = family.file(fitted.patient).cases.get(fitted.case)
+            why = NO_CLOSE if case is not None and case.closed is None else ""
+        return why
 
 
 def _stand(family: Family, log: Sequence[Decision], patients: set[str]) -> None:
