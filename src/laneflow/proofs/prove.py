@@ -36,13 +36,15 @@ def prove(
     days: int = HORIZON_DAYS,
     lanes: Collection[str] | None = None,
     progress: Callable[[str], None] | None = None,
+    stories: bool = True,
 ) -> tuple[LaneProof, ...]:
     """One proof per lane (all, or those named in ``lanes``) for ``days`` from ``start`` on.
 
-    ``progress`` is told each lane's id as it is begun. Never raises for what a practice says: what
+    ``progress`` is told each lane's id as it is begun; ``stories`` False plays no counterexamples,
+    where only the verdict is asked for. Never raises for what a practice says: what
     the calendar cannot answer is a failure like any other.
     """
-    proving = _Proving(loaded, start, start + days * DAY)
+    proving = _Proving(loaded, start, start + days * DAY, stories)
     found = []
     for id_, lane in loaded.lanes.items():
         if lanes is None or id_ in lanes:
@@ -55,7 +57,7 @@ def prove(
 class _Proving:
     """One practice in one horizon; what lanes share is worked out once."""
 
-    def __init__(self, loaded: LoadedPractice, start: Instant, end: Instant) -> None:
+    def __init__(self, loaded: LoadedPractice, start: Instant, end: Instant, stories: bool) -> None:
         self.loaded, self.practice = loaded, loaded.practice
         self.start, self.end = start, end
         self.calendars = {
@@ -63,7 +65,7 @@ class _Proving:
             for name, location in self.practice.locations.items()
         }
         self.waits = Waits(self.practice, self.calendars, start, end)
-        self.stories = Stories(loaded, start, end)
+        self.stories = Stories(loaded, start) if stories else None
         self._gaps: dict[str, staffing.Gap | None] = {}
 
     def prove(self, lane: Lane) -> LaneProof:
@@ -91,7 +93,9 @@ class _Proving:
     ) -> LaneProof:
         shown = []
         for failure in failures:
-            story, outcome = self.stories.of(lane, failure, self._gaps)
+            story, outcome = (), ""
+            if self.stories is not None:
+                story, outcome = self.stories.of(lane, failure, self._gaps)
             shown.append(replace(failure, story=story, outcome=outcome))
         measured = kinds or {}
         return LaneProof(

@@ -39,10 +39,10 @@ class Call(NamedTuple):
 
 
 class Stories:
-    """Stories of one practice in one horizon."""
+    """Stories of one practice that begin at ``start`` or later."""
 
-    def __init__(self, loaded: LoadedPractice, start: Instant, end: Instant) -> None:
-        self.loaded, self.start, self.end = loaded, start, end
+    def __init__(self, loaded: LoadedPractice, start: Instant) -> None:
+        self.loaded, self.start = loaded, start
         self._live: Live | None = None
 
     @property
@@ -136,6 +136,7 @@ class Watched:
         self.calls: list[Call] = []
         self.told: list[tuple[Instant, str]] = []
         self.stopped = ""
+        self.rounds = 0
         self.until = inputs[-1].at + WATCHED_DAYS * DAY
         self._play(inputs)
 
@@ -158,6 +159,12 @@ class Watched:
     @property
     def outcome(self) -> str:
         """What came of it, in a sentence."""
+        if self.rounds:
+            return (
+                f"The engine gives up after {self.rounds:,} moves at one instant, here and whenever "
+                "it looks again: the task's date starts anew each time and never comes. Only "
+                "untouched may still call."
+            )
         if self.stopped:
             return f"{self.stopped} Nobody is called about this case any more."
         lost = self.lost
@@ -180,7 +187,7 @@ class Watched:
 
     def _play(self, inputs: Inputs) -> None:
         waiting = list(inputs)
-        while not self.stopped:
+        while not (self.stopped or self.rounds):
             due = self.file.wake_at
             at = min(t for t in (due, waiting[0].at if waiting else None, self.until) if t)
             if at >= self.until and not waiting:
@@ -201,8 +208,7 @@ class Watched:
         for id_, after in result.touched.items():
             before = self.file.cases.get(id_)
             self.told += [(at, text) for text in self._changes(before, after)]
-        if _goes_round(result):
-            self.told.append((at, "and so on, round and round at one instant"))
+        self.rounds = most if (most := _moves(result)) > _ROUND else 0
         self.file = result.file
 
     def _changes(self, before: Case | None, after: Case) -> Iterator[str]:
@@ -263,7 +269,13 @@ def _named(error: Exception) -> str:
 
 def _goes_round(result: FileResult | None) -> bool:
     """Whether one decision moved a case more often than any sound lane can."""
-    return result is not None and any(
-        sum(line.did.startswith("moved to") for line in decision.trace) > _ROUND
+    return result is not None and _moves(result) > _ROUND
+
+
+def _moves(result: FileResult) -> int:
+    """The most moves of one decision."""
+    moved = (
+        sum(line.did.startswith("moved to") for line in decision.trace)
         for decision in result.decisions
     )
+    return max(moved, default=0)
