@@ -13,7 +13,7 @@ from laneflow.errors import Problem, did_you_mean, listing
 from laneflow.lanes.entry import Entry
 from laneflow.lanes.facts import Names
 from laneflow.lanes.model import Lane
-from laneflow.lanes.vocabulary import STANDARD_EVENTS
+from laneflow.lanes.vocabulary import OWN_PARTIES, STANDARD_EVENTS
 from laneflow.proofs.comparing import LISTS, NOTHING, differs, equal, listed, many, moment, said
 from laneflow.proofs.scenario import yes_or_no
 from laneflow.proofs.silence import silent
@@ -285,7 +285,7 @@ def _names(scene: Scene) -> Names:
         tiers=practice.tiers,
         locations=tuple(practice.locations),
         barriers=tuple(lane.barriers),
-        parties=tuple(practice.parties),
+        parties=(*practice.parties, *OWN_PARTIES),
         windows=tuple(lane.windows),
         periods=tuple(lane.periods),
     )
