@@ -33,13 +33,14 @@ class Chosen:
 
         known = loaded.lanes.keys() | broken_lanes(loaded)
         lanes = frozenset(name for name in names if name in known)
-        named = tuple(Path(name) for name in names if name not in known)
+        folder = Path(loaded.folder)
+        named = tuple(_found(folder, name) for name in names if name not in known)
         for path in named:
             if not path.exists():
                 hint = did_you_mean(str(path), known, "`laneflow lane list` names the lanes.")
                 what = "there is neither a lane nor a file of this name"
                 raise LaneflowError(Problem(str(path), 0, 0, what, hint))
-        own = (Path(loaded.folder) / "lanes" / "tests",) if lanes else ()
+        own = (folder / "lanes" / "tests",) if lanes else ()
         return Chosen((*own, *named) if names else None, lanes, named, (pattern or "").casefold())
 
     def wants(self, scenario: Scenario) -> bool:
@@ -55,3 +56,9 @@ class Chosen:
     def covers(self, lane: str) -> bool:
         """Whether coverage of a lane (or of practice.yaml) is asked for."""
         return not self.lanes or lane in self.lanes
+
+
+def _found(folder: Path, name: str) -> Path:
+    """A file as typed: from here, or from the practice's folder."""
+    here = Path(name)
+    return here if here.exists() or not (folder / here).exists() else folder / here

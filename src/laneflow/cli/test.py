@@ -181,7 +181,6 @@ def _after(
         answer["mutants"] = lane_tests.mutant_rows(tried)
         if not asked.json:
             lane_tests.mutants(tried, time.perf_counter() - began)
-        failed |= any(one.survived for one in tried)
     if asked.json:
         show.json(answer)
     return 1 if failed else 0
@@ -206,15 +205,14 @@ def _mutated(
     loaded: LoadedPractice, chosen: Chosen, asked: Asked, results: list[TestResult]
 ) -> list[Tried]:
     """Try the changes of the chosen lanes; a bar on the terminal while that lasts."""
-    from laneflow.proofs.mutants.trial import try_mutants
+    from laneflow.proofs.mutants.trial import drawn, try_mutants
 
-    with show.progress("Changing the lanes", None) as advance:
+    numbers = drawn(loaded, chosen.lanes, asked.mutants, asked.seed)
+    with show.progress("Changing the lanes", len(numbers)) as advance:
         return try_mutants(
             loaded,
             results,
-            lanes=chosen.lanes,
-            most=asked.mutants,
-            seed=asked.seed,
+            numbers,
             processes=asked.jobs,
             files=chosen.files,
             done=lambda tried: advance(1),

@@ -6,7 +6,8 @@ After R. A. DeMillo, R. J. Lipton and F. G. Sayward, "Hints on Test Data Selecti
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import dataclasses
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from msgspec.structs import replace
@@ -39,29 +40,26 @@ class Mutant:
 
 def mutants(loaded: LoadedPractice) -> list[Mutant]:
     """Every mutant of every lane and of what they share, in a fixed order."""
-    known = {part.key for part in parts_of(loaded)}
+    places = {part.key: part.where for part in parts_of(loaded)}
     found: list[Mutant] = []
     for lane in loaded.lanes.values():
-        rules = {name for id_, name in known if id_ == lane.id}
-        found += _of_lane(loaded, lane, rules)
-    for change in of_practice(loaded):
-        keys = tuple((PRACTICE, name) for name in change.parts)
-        found.append(_mutant(PRACTICE, change, keys, change.made))
-    return found
+        found += _of_lane(loaded, lane, places)
+    return [*found, *(_mutant(PRACTICE, change, change.made) for change in of_practice(loaded))]
 
 
-def _of_lane(loaded: LoadedPractice, lane: Lane, parts: set[str]) -> Iterator[Mutant]:
+def _of_lane(loaded: LoadedPractice, lane: Lane, places: Mapping[Key, Where]) -> Iterator[Mutant]:
     practice = loaded.practice
-    changes: Iterable[Change[Lane]] = (
-        *of_rules(lane, practice, parts), *of_tasks(lane, practice),
-    )  # fmt: skip
-    for change in changes:
+    rules = {name for id_, name in places if id_ == lane.id}
+    for change in (*of_rules(lane, practice, rules), *of_tasks(lane, practice)):
         with_it = replace(loaded, lanes=loaded.lanes | {lane.id: change.made})
-        yield _mutant(lane.id, change, tuple((lane.id, name) for name in change.parts), with_it)
+        mutant = _mutant(lane.id, change, with_it)
+        # What has a line of its own within a task, such as an attempt, is shown there.
+        exact = mutant.keys[0] in places and ".task." in mutant.keys[0][1]
+        yield dataclasses.replace(mutant, where=places[mutant.keys[0]]) if exact else mutant
 
 
 def _mutant(
-    lane: str, change: Change[Lane] | Change[LoadedPractice], keys: tuple[Key, ...],
-    loaded: LoadedPractice,
-) -> Mutant:  # fmt: skip
+    lane: str, change: Change[Lane] | Change[LoadedPractice], loaded: LoadedPractice
+) -> Mutant:
+    keys = tuple((lane, name) for name in change.parts)
     return Mutant(lane, change.kind, change.what, change.where, keys, loaded)

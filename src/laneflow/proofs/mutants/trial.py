@@ -45,29 +45,38 @@ Test = tuple[str, int]
 _Job = tuple[int, tuple[Test, ...]]
 
 
-def try_mutants(
+def drawn(
     loaded: LoadedPractice,
-    results: Sequence[TestResult],
-    *,
     lanes: frozenset[str] = frozenset(),
     most: int | None = None,
     seed: int = 0,
+) -> list[int]:
+    """Which mutants to try, by their number: those of ``lanes`` (empty: of all and what they share).
+
+    ``most``: only so many, drawn by ``seed``, the same each time.
+    """
+    chosen = [n for n, m in enumerate(mutants(loaded)) if not lanes or m.lane in lanes]
+    if most is not None and most < len(chosen):
+        return sorted(random.Random(seed).sample(chosen, most))
+    return chosen
+
+
+def try_mutants(
+    loaded: LoadedPractice,
+    results: Sequence[TestResult],
+    chosen: Sequence[int],
+    *,
     processes: int = 1,
     files: Sequence[Path] | None = None,
-    begun: Callable[[int], None] = lambda total: None,
     done: Callable[[Tried], None] = lambda tried: None,
 ) -> list[Tried]:
-    """Try every mutant, or ``most`` of them drawn by ``seed``, in the order of the files.
+    """Try the mutants that were ``drawn``; what became of each, in their order.
 
-    ``results`` are of the unchanged practice, from the tests in ``files``; only tests that passed
-    can notice anything. ``lanes``: only mutants of these. ``begun`` is told how many there will be.
+    ``results`` are those of the unchanged practice, from the tests in ``files``; only a test that
+    passed can notice anything. ``done`` is told of each as it ends.
     """
     found = mutants(loaded)
-    chosen = [n for n, m in enumerate(found) if not lanes or m.lane in lanes]
-    if most is not None and most < len(chosen):
-        chosen = sorted(random.Random(seed).sample(chosen, most))
     jobs = [(n, _able_to_notice(found[n], results)) for n in chosen]
-    begun(len(jobs))
     noticed: dict[int, str] = {}
     for n, test in _tried(loaded, jobs, processes, files):
         noticed[n] = test
