@@ -19,7 +19,7 @@ from laneflow.engine.facts import View
 from laneflow.engine.live import Live
 from laneflow.engine.naming import full_names, meant
 from laneflow.engine.question import Question, earlier_note, event_note, told
-from laneflow.engine.state import OPEN_ITEM, Act, Case, Event, Instant, PatientFile
+from laneflow.engine.state import OPEN_ITEM, Act, Case, Event, Instant, PatientFile, Task
 from laneflow.lanes.model import Close, EscalationRule, Item, Move, Opening, TierRule
 
 _BEST_FIRST: tuple[State, ...] = ("in force", "acts", "ready", "held back", "no", "over")
@@ -171,16 +171,21 @@ def _close(question: Question, rule: Numbered[Close]) -> Explained:
     return told(
         question, rule.name, "close", f"{verb} the case as {spec.outcome}", rule=rule,
         hindrances=[*_waits_for(question, spec.on), *hindrances], waits=waits,
-        in_force=asked and rule.index in question.holding,
+        in_force=asked and _confirmation(question, rule) is not None,
         hit=question.holds_after(rule.index) if spec.on or spec.by_hand else acted(rule.name),
     )  # fmt: skip
 
 
 def _asked_note(question: Question, rule: Numbered[Close]) -> Note:
-    task = question.case.side.get(f"confirm:{rule.name[len('closes[') : -1]}")
+    task = _confirmation(question, rule)
     if task is None:
         return Note("asked", "the answer was no; it asks again only after its tests failed once")
     return Note("asked", "it has asked; the answer is due on {at}", task.due.at)
+
+
+def _confirmation(question: Question, rule: Numbered[Close]) -> Task | None:
+    """The task to answer a close that has asked; None once it was answered."""
+    return question.case.side.get(f"confirm:{rule.name[len('closes[') : -1]}")
 
 
 def _is_awaited(question: Question, on: str | None) -> bool:
@@ -285,7 +290,9 @@ def _item(question: Question, rule: Numbered[Item]) -> Explained:
         since = "" if not state.since else " since {at}"
         facts.append(Note("item", f"it is {state.state}{since}", state.since or None))
         if state.state in OPEN_ITEM and state.due is not None:
-            facts.append(Note("due", f"{spec.owed_by} owes it by {{at}}", state.due.at))
+            who = {"us": "we owe", "patient": "the patient owes"}
+            owes = who.get(spec.owed_by, f"the {spec.owed_by} owes")
+            facts.append(Note("due", f"{owes} it by {{at}}", state.due.at))
         if state.state == "not needed" and state.asked:
             hindrances.append(Note("person", "somebody has marked it as not needed"))
         facts += _needs(question, spec)

@@ -102,7 +102,7 @@ def _ladder(question: Question, name: str, rule: str) -> Explained:
     place = question.compiled.by_name.get(f"escalations.{rule}")
     file, line = question.compiled.place(place) if place is not None else ("", 0)
     return told(
-        question, name, "ladder", "go on to the next of its ladder", holds=False,
+        question, name, "ladder", "tell the next of its ladder", holds=False,
         facts=tuple(facts), hit=lambda w: _climbed(rule, held.rung, w.after), file=file, line=line,
     )  # fmt: skip
 
@@ -168,7 +168,7 @@ def _task(question: Question, name: str, rest: str) -> Explained:
     condition = _passed(question, "the main task's due date", task.due.at, off=task.paused)
     where = spec.where
     return told(
-        question, name, "task", "have the main task overdue", condition=condition,
+        question, name, "task", "be overdue", condition=condition,
         facts=tuple(facts), in_force=condition.holds,
         hit=lambda wake: (
             wake.after.task is not None
@@ -182,7 +182,7 @@ def _task(question: Question, name: str, rest: str) -> Explained:
 def _promise(question: Question, name: str, rest: str) -> Explained:
     """A promise: whether it is kept, and when the owner is asked."""
     promise = question.case.promises[rest]
-    whose = "the patient" if promise.by_whom == "patient" else promise.by_whom
+    whose = {"patient": "the patient", "us": "we"}.get(promise.by_whom, promise.by_whom)
     facts = [Note("promised", f"{whose} promised it on {{at}}", promise.made)]
     facts.append(Note("by when", "it was promised for {at}", promise.by_when))
     if promise.kept is not None:
@@ -253,9 +253,29 @@ def _reopens(question: Question, name: str, rest: str) -> Explained:
     )  # fmt: skip
 
 
+def _again(question: Question, name: str, rest: str) -> Explained:
+    """When the lane's next round opens after this case."""
+    spec, closed = question.lane.again_after, question.case.closed
+    assert spec is not None
+    hindrances: list[Note] = []
+    facts: list[Note] = []
+    if closed is None:
+        says = f"the case is open; the next round opens {spec.n} {spec.unit} after it is closed"
+        hindrances.append(Note("open", says))
+    else:
+        again = question.view.calendar.add(closed.at, spec)
+        says = "the next round opens on {at}, unless a case with its keys is open by then"
+        facts.append(Note("again", says, again))
+    return told(
+        question, name, "again_after", "open the next round", holds=closed is not None,
+        hindrances=hindrances, facts=tuple(facts), waits=True, lives_on=True,
+    )  # fmt: skip
+
+
 _OTHERS: dict[str, Callable[[Question, str, str], Explained]] = {
     "task": _task,
     "promises": _promise,
     "barriers": _barrier,
     "reopens": _reopens,
+    "again_after": _again,
 }

@@ -32,6 +32,8 @@ def full_names(compiled: CompiledLane, case: Case | None = None) -> list[str]:
         names.append("close")
     if lane.reopens is not None:
         names.append("reopens")
+    if lane.again_after is not None:
+        names.append("again_after")
     if case is not None:
         names += _of_case(case)
     return names

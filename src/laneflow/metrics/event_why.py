@@ -133,7 +133,7 @@ def tell_event(found: EventWhy, *, full: bool = False) -> Iterator[str]:
     )
     went = [case for case in found.cases if case not in judged.opened]
     yield f"  {_FATES[found.fate].format(cases=', '.join(went), opened=', '.join(judged.opened))}"
-    if found.fate == "opened" and went:
+    if found.fate in ("opened", "held") and went:
         yield f"  It went to {', '.join(went)}, too."
     if found.why:
         yield f"  Because {found.why}."

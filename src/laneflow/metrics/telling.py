@@ -23,8 +23,10 @@ _ANSWERS = {
 
 def tell(found: Explained, zone: str, came: Came, *, full: bool = False) -> list[str]:
     """One explanation as lines: what the rule does, where it is written, how it stands, and why."""
-    place = f"  ({found.file}:{found.line})" if found.line else ""
-    lines = [f"{found.name}{place}", f"  What it does: {found.does}.", f"  {_ANSWERS[found.state]}"]
+    place = f"  ({found.file}:{found.line})" if found.line else _UNWRITTEN.get(found.kind, "")
+    lines = [f"{found.name}{place}", f"  {_answer(found)}"]
+    if found.kind != "task":
+        lines.insert(1, f"  What it does: {found.does}.")
     lines += [f"  {_sentence(note, zone)}" for note in (*found.hindrances, *found.facts)]
     if found.condition is not None and (found.condition.parts or found.condition.test):
         lines += _condition(found.condition, zone, came, "  ")
@@ -35,13 +37,23 @@ def tell(found: Explained, zone: str, came: Came, *, full: bool = False) -> list
     return lines
 
 
+_UNWRITTEN = {"escalation": "  (built in)"}
 _MOST = 6
+
+
+def _answer(found: Explained) -> str:
+    if found.kind == "task":
+        return "The main task is overdue." if found.holds else "The main task is not overdue."
+    tested = found.condition is not None and (found.condition.test or found.condition.parts)
+    if found.state == "ready" and not tested:
+        return "It has not acted: it waits."
+    return _ANSWERS[found.state]
 
 
 def tell_judged(found: Explained, zone: str) -> list[str]:
     """How a rule was judged when its event came: whether it acted, and the tests as they were."""
-    answer = {"acts": "It acted.", "held back": "Its tests held, but something else came first."}
-    lines = [f"  {answer.get(found.state, 'A test failed.')}"]
+    answer = {"acts": "It acted.", "no": "A test failed."}
+    lines = [f"  {answer.get(found.state, 'Its tests held, but something else came first.')}"]
     lines += [f"  {_sentence(note, zone)}" for note in found.hindrances]
     if found.condition is not None and (found.condition.parts or found.condition.test):
         lines += asked_in_words(found.condition, zone, "  ")
@@ -158,11 +170,14 @@ def _ahead(found: Explained, zone: str) -> Iterator[str]:
         if found.state == "acts":
             yield "It is due now: the daemon decides it at its next tick."
         return
-    what = "its tests hold from" if found.on or found.kind == "opening" else "it acts on"
+    what = "its tests hold from" if found.on else _THEN.get(found.kind, "it acts on")
     yield f"If nothing else happens, {what} {spoken(found.next, zone)}."
 
 
-_NOT_FORETOLD = frozenset({"opening", "reopens", "barrier", "after_last", "promise", "several"})
+_THEN = {"task": "it is overdue from", "ladder": "it does so on"}
+_NOT_FORETOLD = frozenset(
+    {"opening", "reopens", "again_after", "barrier", "after_last", "promise", "several"}
+)
 
 
 def asked_in_words(part: Part, zone: str, indent: str) -> list[str]:
@@ -172,7 +187,8 @@ def asked_in_words(part: Part, zone: str, indent: str) -> list[str]:
 
 def _sentence(note: Note, zone: str) -> str:
     said = note_in_words(note, zone)
-    return f"{said[0].upper()}{said[1:]}."
+    first = said.split(" ", 1)[0]
+    return f"{said}." if "." in first else f"{said[0].upper()}{said[1:]}."  # an event's own name
 
 
 def note_in_words(note: Note, zone: str) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import msgspec
+from msgspec.structs import replace
 
 from laneflow.engine.explain import explain_rule
-from laneflow.engine.explained import Explained
+from laneflow.engine.explained import Explained, Note
 from laneflow.engine.filing import events_of
 from laneflow.engine.naming import words_for
 from laneflow.engine.route import pressed_event, pressed_in
@@ -47,8 +48,19 @@ def _when_it_came(app: App, then: Then, now: Explained) -> Explained | None:
         at = step.decision.at
         live, _ = live_then(app, at)
         file = file_then(app.store, live, step.before.patient, at)
-        return explain_rule(live, step.before, file, now.name, at, given=given)
+        found = explain_rule(live, step.before, file, now.name, at, given=given)
+        return found if found is None else _as_logged(found, step)
     return None
+
+
+def _as_logged(found: Explained, step: Step) -> Explained:
+    """What the engine would do with that event alone, less what the log says it did not."""
+    if found.state != "acts" or any(t.rule == found.name for t in step.decision.trace):
+        return found
+    says = "another rule came first in that decision"
+    if found.kind == "escalation":
+        says = "another of the patient's cases called for help for all of them"
+    return replace(found, state="held back", hindrances=(Note("earlier", says),))
 
 
 def given_of(step: Step, earlier: list[Step]) -> Event | Act | None:
