@@ -1,4 +1,8 @@
-"""Every command shown in the README and in docs/ works, in the order it is shown."""
+"""Every command shown in the README and in docs/ works, in the order it is shown.
+
+A YAML block that names a file (```yaml lanes/x.yaml) is what the reader is told to write there; one
+that names a key, too (```yaml lanes/x.yaml opens) takes that key's place in the file, or is added.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ from laneflow.starter import lay_out
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-BLOCK = re.compile(r"^( *)```console\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^( *)```(console|yaml [^\n]+)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 EVENT = (
     '{"specversion": "1.0", "id": "1", "source": "ehr", "type": "encounter.discharged",'
     ' "time": "2026-09-04T18:30:00-04:00", "subject": "p1", "data": {"patient.first_name": "Rosa",'
@@ -24,9 +28,19 @@ EVENT = (
 
 
 def commands(page: Path) -> list[str]:
-    blocks = [block for _, block in BLOCK.findall(page.read_text("utf-8"))]
-    lines = [line.strip() for block in blocks for line in block.splitlines()]
-    return [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
+    """The commands of a page, and a command for each file it has the reader write."""
+    found: list[str] = []
+    for indent, kind, block in BLOCK.findall(page.read_text("utf-8")):
+        lines = [line.removeprefix(indent) for line in block.splitlines()]
+        if kind == "console":
+            found += [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
+        else:
+            text = "\n".join(lines) + "\n"
+            found.append(shlex.join([sys.executable, WRITE, *kind.split()[1:], text]))
+    return found
+
+
+WRITE = str(Path(__file__).with_name("written.py"))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
