@@ -209,8 +209,9 @@ def _dates(before: Case, after: Case) -> Iterator[Effect]:
         key = f"window {name}"
         dates = before.windows.get(name), after.windows.get(name)
         yield from _moved_date(after, key, key, *dates)
-    for name in sorted(before.items.keys() & after.items.keys()):
-        dates = before.items[name].due, after.items[name].due
+    for name in sorted(before.items.keys() | after.items.keys()):
+        old_item, new_item = before.items.get(name), after.items.get(name)
+        dates = old_item.due if old_item else None, new_item.due if new_item else None
         yield from _moved_date(after, f"item {name}", f"{name} due", *dates)
     yield from _moved_date(after, "untouched", "untouched", before.untouched, after.untouched)
 

@@ -194,7 +194,7 @@ def unpublished(store: Store, folder: Path) -> list[Problem]:
     loaded, problems = load_practice(folder)
     means = hashes(loaded) if loaded is not None else {}
     told = [
-        Problem(path_of(name), 0, 0, _state(folder, name, kept), _NEXT, severity="warning")
+        Problem(path_of(name), 0, 0, _state(folder, name, live), _NEXT, severity="warning")
         for name in sorted(edited)
         if not (name[0] == FILE and name in kept and name in found and _same(name, live, means))
     ]
@@ -203,7 +203,9 @@ def unpublished(store: Store, folder: Path) -> list[Problem]:
     return mine + told
 
 
-def _state(folder: Path, name: Name, kept: Mapping[Name, str]) -> str:
-    if not (folder / path_of(name)).exists():
+def _state(folder: Path, name: Name, live: Mapping[Name, str]) -> str:
+    path = path_of(name)
+    if not (folder / path).exists():
         return "deleted, but still live"
-    return "edited, not live yet" if name in kept else "new, not live yet"
+    known = path in {path_of(other) for other in live}
+    return "edited, not live yet" if known else "new, not live yet"
