@@ -21,32 +21,61 @@ if TYPE_CHECKING:
     from laneflow.proofs.simulate.playing import Played
     from laneflow.proofs.simulate.verdict import Verdict
 
-_TARGET = 95.0
+_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command()
-@click.argument(
-    "scenario", required=False, type=click.Path(path_type=Path, dir_okay=False), metavar="[FILE]"
+@click.argument("scenario", required=False, type=_FILE, metavar="[FILE]")
+@click.option(
+    "--from-history",
+    is_flag=True,
+    help="Take arrivals and what patients answer from the practice's own log.",
 )
-@click.option("--from-history", is_flag=True,
-              help="Take arrivals and what patients answer from the practice's own log.")  # fmt: skip
-@click.option("--write-scenario", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-              help="Write the scenario to FILE to be edited, and play nothing.")  # fmt: skip
+@click.option(
+    "--write-scenario",
+    type=_FILE,
+    metavar="FILE",
+    help="Write the scenario to FILE to be edited, and play nothing.",
+)
 @click.option("--example", is_flag=True, help="Print a scenario of this practice to begin with.")
-@click.option("--what-if", "what_if", multiple=True, metavar="TEXT",
-              help='Once more with other people: "one more nurse on Mo,Tu", "without luz".')  # fmt: skip
+@click.option(
+    "--what-if",
+    "what_if",
+    multiple=True,
+    metavar="TEXT",
+    help='Once more with other people: "one more nurse on Mo,Tu", "without luz".',
+)
 @click.option("--weeks", type=click.IntRange(1, 104), help="Weeks that count.  [default: 8]")
-@click.option("--runs", type=click.IntRange(1, 1000),
-              help="How often they are played.  [default: 20]")  # fmt: skip
+@click.option(
+    "--runs", type=click.IntRange(1, 1000), help="How often they are played.  [default: 20]"
+)
 @click.option("--seed", type=click.IntRange(0), help="Where chance begins.  [default: 1]")
-@click.option("--workers", type=click.IntRange(1, 64), metavar="N",
-              help="Processes to play in; the results are the same.  [default: one a processor]")  # fmt: skip
-@click.option("--target", type=click.FloatRange(1, 100), default=_TARGET, metavar="PERCENT",
-              help="The share of first responses to be in their window.  [default: 95]")  # fmt: skip
-@click.option("--csv", "csv_", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-              help="Write every run's lanes and tiers to FILE, its days to FILE-days.")  # fmt: skip
-@click.option("--chart", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-              help="Draw first responses to FILE (SVG), the waiting work to FILE-days.")  # fmt: skip
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    metavar="N",
+    help="Processes to play in; the results are the same.  [default: one a processor]",
+)
+@click.option(
+    "--target",
+    type=click.FloatRange(1, 100),
+    default=95.0,
+    metavar="PERCENT",
+    help="The share of first responses to be in their window.  [default: 95]",
+)
+@click.option(
+    "--csv",
+    "csv_",
+    type=_FILE,
+    metavar="FILE",
+    help="Write every run's lanes and tiers to FILE, its days to FILE-days.",
+)
+@click.option(
+    "--chart",
+    type=_FILE,
+    metavar="FILE",
+    help="Draw first responses to FILE (SVG), the waiting work to FILE-days.",
+)
 @show.as_json
 @click.pass_obj
 def command(
@@ -278,10 +307,14 @@ def _show_ground(
     decisions = sum(report.decisions for report in reports)
     arrived = sum(report.arrived for report in reports)
     click.echo(
-        f"{plan.runs} runs of {plan.weeks} weeks, seed {plan.seed}: {arrived:,} triggers, "
+        f"{_many(plan.runs, 'run')} of {_many(plan.weeks, 'week')}, seed {plan.seed}: {arrived:,} triggers, "
         f"{decisions:,} decisions in {seconds:.1f} s ({decisions / max(seconds, 0.001):,.0f} a "
         "second). Medians over the runs; in brackets what nine of ten lie between."
     )
+
+
+def _many(n: int, what: str) -> str:
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
 
 
 # for programs ------------------------------------------------------------------------------------

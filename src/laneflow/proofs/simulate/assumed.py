@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from laneflow.lanes.vocabulary import family
 from laneflow.lanes.model import AllOf, AnyOf, Atom, Lane, Opening
+from laneflow.lanes.vocabulary import family
 from laneflow.practice.model import LoadedPractice
 from laneflow.proofs.simulate.model import (
     OTHERS,
@@ -88,7 +88,7 @@ def assumed(loaded: LoadedPractice) -> Scenario:
     """The scenario of a practice about which nothing is known but its lanes."""
     practice = loaded.practice
     return Scenario(
-        title="Nothing known: assumptions only",
+        title="Guesses only",
         arrivals=tuple(arrivals(loaded)),
         contact=CONTACT,
         calls_back=(0.15, Length(1, 3, "days")),

@@ -58,7 +58,8 @@ class PersonLine:
     """How busy one person was, over all runs. Shares of their time for this work, 0 and up.
 
     ``by_day``: weekday -> share, for the days they work. ``waiting``: p50, p90 and p95 of how much
-    waited that they could have done, in the hours they were there.
+    waited that they could have done, in the hours they were there. ``full``: in what share of those
+    hours they had their most open tasks or more, so that new work went to others.
     """
 
     person: str
@@ -67,6 +68,7 @@ class PersonLine:
     busy: float
     by_day: dict[str, float]
     waiting: tuple[int, int, int]
+    full: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,8 @@ class Report:
     """How much more work waits a week later, on the median of the runs."""
     decisions: int
     arrived: int
+    a_week: float
+    """How many triggers come in a week of one run."""
 
 
 def report(played: Played, weeks: int) -> Report:
@@ -106,7 +110,8 @@ def report(played: Played, weeks: int) -> Report:
         overdue=_daily(runs, "overdue"),
         growth=_growth(runs),
         decisions=sum(run.decisions for run in runs),
-        arrived=sum(day.arrived for run in runs for day in run.days),
+        arrived=(arrived := sum(day.arrived for run in runs for day in run.days)),
+        a_week=arrived / len(runs) / weeks,
     )
 
 
@@ -165,6 +170,7 @@ def _people(played: Played) -> Iterable[PersonLine]:
             id_, person.name, person.roles, sum(worked) / sum(duty),
             {DAYS[day]: worked[day] / duty[day] for day in range(7) if duty[day]},
             (p50, p90, p95),
+            sum(one.full for one in found) / max(1, sum(waiting.values())),
         )  # fmt: skip
 
 

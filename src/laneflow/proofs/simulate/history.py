@@ -1,8 +1,8 @@
 """A scenario from what happened: the log of inputs, counted, with the guesses as a small weight.
 
-A share that was seen n times is (seen + 10 times the guess) / (n + 10): after a few hundred calls the
-log decides, after seven the guess still does, and the notes say how many were seen. ("Additive
-smoothing" with a Dirichlet prior of weight 10.)
+A share that was seen in n cases is (seen + 10 times the guess) / (n + 10): after a few hundred
+calls the log decides, after seven the guess still does, and the notes say how many were seen.
+("Additive smoothing" with a Dirichlet prior of weight 10.)
 """
 
 from __future__ import annotations
@@ -162,7 +162,8 @@ def _arrivals(
     for type_, events in sorted(seen.triggers.items()):
         many = Counter(day_to_date(seen.local(e.time) // DAY).weekday() for e in events)
         mo, tu, we, th, fr, sa, su = (many[d] / max(1, weekdays[d]) for d in range(7))
-        notes.append(f"{type_}: {_so_many(len(events), 'seen')}.")
+        only = "only " if len(events) < FEW else ""
+        notes.append(f"{type_}: {only}{len(events)} seen.")
         places = Counter(
             str(e.data["location"])
             for e in events
@@ -316,7 +317,7 @@ def _smoothed(seen: Mapping[str, int], guess: Shares, of: int | None = None) -> 
 
 def _normal(shares: Shares) -> Shares:
     """The same shares, adding up to 1 as they will be written."""
-    return _whole({name: share for name, share in shares})
+    return _whole(dict(shares))
 
 
 def _whole(counts: Mapping[str, float] | list[tuple[str, int]]) -> Shares:

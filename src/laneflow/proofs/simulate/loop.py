@@ -8,7 +8,6 @@ other duties stretch every piece of work by the share of the day they take.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import Any
 
@@ -24,7 +23,6 @@ from laneflow.engine.state import (
     FileResult,
     Instant,
     PatientFile,
-    Task,
 )
 from laneflow.practice.contact import DISTURBING, LOOK_BACK
 from laneflow.practice.coverage import stand_ins
@@ -35,26 +33,17 @@ from laneflow.proofs.simulate.observing import Observer
 from laneflow.proofs.simulate.outcomes import Outcome, Outcomes, kind_of, unasked
 from laneflow.proofs.simulate.queues import CALL, ESCALATION, TASK, Key, Queues, Work
 from laneflow.proofs.simulate.staffing import share_of
+from laneflow.proofs.simulate.under_way import (
+    Patient,
+    may_begin,
+    overtaken,
+    task_of,
+    wanted,
+)
 from laneflow.proofs.simulate.world import SOURCE, Comes, World
 
 ARRIVES, COMES, WAKES, ENDS, READY, EDGE, SAMPLE = range(7)
 """What may happen, in the order in which it does at one instant."""
-
-
-@dataclass(slots=True)
-class Patient:
-    """One patient: their file, their chances, what is under way in their cases."""
-
-    file: PatientFile
-    chance: Chance
-    contacts: list[Instant] = field(default_factory=list)
-    works: dict[str, dict[tuple[int, str], Work]] = field(default_factory=dict)
-    busy: dict[str, set[int]] = field(default_factory=dict)
-    counted: dict[str, dict[str, int]] = field(default_factory=dict)
-    items: set[tuple[str, str]] = field(default_factory=set)
-    begun: set[tuple[str, int, str]] = field(default_factory=set)
-    wakes: Instant | None = None
-    made: int = 0
 
 
 class Run:
@@ -127,7 +116,7 @@ class Run:
                 self._queues.changed()
                 self._look.update(dict.fromkeys(self.live.practice.people))
             case _:
-                self.observer.sample(self._now, self._queues)
+                self.observer.sample(self._now, self._queues, self._load)
 
     # what comes from outside -------------------------------------------------------------------
 
@@ -148,7 +137,7 @@ class Run:
             happens, following = self._world.again(comes, case, patient.chance)
         if following is not None:
             self._expect(patient, following)
-        if happens and not _overtaken(case, comes):
+        if happens and not overtaken(case, comes):
             patient.made += 1
             id_ = f"{patient.file.patient}-{patient.made}"
             event = Event(
@@ -211,25 +200,12 @@ class Run:
         """Bring what waits to be done in line with the cases that changed."""
         for case in result.touched.values():
             works = patient.works.setdefault(case.id, {})
-            wanted = {} if case.id not in patient.file.cases else self._wanted(patient, case)
-            for name in [n for n, work in works.items() if work.mark != wanted.get(n)]:
+            asked = {} if case.id not in patient.file.cases else wanted(case)
+            for name in [n for n, work in works.items() if work.mark != asked.get(n)]:
                 self._drop(works.pop(name))
-            for name, mark in wanted.items():
+            for name, mark in asked.items():
                 if name not in works and (case.id, *name) not in patient.begun:
                     self._make(patient, case, name, mark)
-
-    def _wanted(self, patient: Patient, case: Case) -> dict[tuple[int, str], object]:
-        """Each thing a case wants done now, and what tells whether it is still the same."""
-        found: dict[tuple[int, str], object] = {}
-        for name, held in case.escalations.items():
-            if held.state == "open":
-                found[ESCALATION, name] = (held.n, held.rung, held.release)
-        if case.closed is not None:
-            return found
-        for task in _tasks(case):
-            found[TASK, task.key] = (task.id, task.due.at, task.start, task.person, case.tier,
-                                     case.owner, case.backup)  # fmt: skip
-        return found
 
     def _make(self, patient: Patient, case: Case, name: tuple[int, str], mark: object) -> None:
         kind, what = name
@@ -240,10 +216,10 @@ class Run:
             work = Work(kind, id_, case.id, what, f"{case.id}/{what}", rank, held.opened)
             work.ready = max(held.release, self._now)
         else:
-            task = _task(case, what)
+            task = task_of(case, what)
             assert task is not None
             work = Work(kind, id_, case.id, what, task.id, rank, task.due.at)
-            work.ready = self._may_begin(case, task)
+            work.ready = may_begin(self.live, case, task, self._now, self.scenario.ahead)
             work.holder = task.person or ("" if task.who else case.owner)
             self._hold(work.holder, 1)
         work.mark = mark
@@ -259,20 +235,6 @@ class Run:
             work.group.leave(work)
         if work.kind == TASK:
             self._hold(work.holder, -1)
-
-    def _may_begin(self, case: Case, task: Task) -> Instant:
-        """When a task is taken up: the first response at once, all else shortly before its date.
-
-        Another try at the same thing is not made before half of its wait has gone.
-        """
-        begin = max(self._now, task.start.at if task.start else 0)
-        if task.key == "main" and not task.round and _is_first_response(case, task):
-            return begin
-        calendar, ahead = self.live.calendar(case.location), self.scenario.ahead
-        early = calendar.subtract(task.due.at, ahead)
-        if task.attempt or task.round or task.opened < self._now:
-            early = max(early, self._now + (task.due.at - self._now) // 2)
-        return max(begin, min(early, task.due.at))
 
     def _hold(self, holder: str, n: int) -> None:
         """Keep count of what is in everybody's queue; past their most, work goes elsewhere."""
@@ -296,7 +258,7 @@ class Run:
     def _key(self, patient: Patient, case: Case, work: Work) -> Key:
         if work.kind == ESCALATION:
             return ESCALATION, case.location, Falls("", "", case.escalations[work.name].role, None)
-        task = _task(case, work.name) if work.kind == TASK else case.task
+        task = task_of(case, work.name) if work.kind == TASK else case.task
         if task is None:
             return work.kind, case.location, Falls(case.owner, case.backup, "", None)
         if task.person:
@@ -347,7 +309,7 @@ class Run:
             return
 
     def _held_until(self, patient: Patient, case: Case, work: Work) -> Instant | None:
-        task = _task(case, work.name) if work.kind == TASK else None
+        task = task_of(case, work.name) if work.kind == TASK else None
         if task is None:
             return None
         held = held_back(self.live, patient.file, case, task, self._now, patient.contacts)
@@ -377,7 +339,7 @@ class Run:
     def _takes(self, patient: Patient, case: Case, work: Work) -> float:
         handling, lane = self.scenario.handling, self.live.lanes[case.lane].lane
         if work.kind == TASK:
-            task = _task(case, work.name)
+            task = task_of(case, work.name)
             assert task is not None
             kind = kind_of(lane, case, task)
         else:
@@ -389,28 +351,12 @@ class Run:
         patient.begun.discard((work.case, work.kind, work.name))
         case = patient.file.cases.get(work.case)
         if case is not None:
-            outcome = self._outcome(person, patient, case, work)
+            outcome = self._outcomes.of_work(case, work, person, self._now, patient.chance)
             if outcome is not None:
                 self._document(patient, case, outcome)
             else:
                 self._run_again(patient, case)
         self._look[person] = None
-
-    def _outcome(self, person: str, patient: Patient, case: Case, work: Work) -> Outcome | None:
-        """What came of it; None where the case went on without it meanwhile."""
-        chance, at = patient.chance, self._now
-        if work.kind == ESCALATION:
-            if work.name not in case.escalations:
-                return None
-            return self._outcomes.of_escalation(case, work.name, person, at, chance)
-        if case.closed is not None:
-            return None
-        if work.kind == CALL:
-            return self._outcomes.of_call(case, person, at, chance)
-        task = _task(case, work.name)
-        if task is None or task.id != work.id or (task.start and task.start.at > at):
-            return None
-        return self._outcomes.of_task(case, task, person, at, chance)
 
     def _document(self, patient: Patient, case: Case, outcome: Outcome) -> None:
         for act in outcome.acts:
@@ -436,7 +382,7 @@ class Run:
     def _run_again(self, patient: Patient, case: Case) -> None:
         """What was left aside while somebody worked on it waits again."""
         works = patient.works.setdefault(case.id, {})
-        for name, mark in self._wanted(patient, case).items():
+        for name, mark in wanted(case).items():
             if name not in works and (case.id, *name) not in patient.begun:
                 self._make(patient, case, name, mark)
 
@@ -448,26 +394,3 @@ class Run:
         work = Work(CALL, patient.file.patient, case.id, id_, id_, rank, at)
         self._expect(patient, Comes(at, case.id, "patient.called", {"case.id": case.id}))
         self._push(max(at, self._now), READY, work)
-
-
-def _tasks(case: Case) -> list[Task]:
-    main = [case.task] if case.task is not None and not case.task.paused else []
-    return [*main, *case.side.values()]
-
-
-def _task(case: Case, key: str) -> Task | None:
-    return case.task if key == "main" else case.side.get(key)
-
-
-def _is_first_response(case: Case, task: Task) -> bool:
-    """Whether nobody has answered the trigger yet, and this task is to do so."""
-    window = case.windows.get("first_attempt")
-    early = len(case.visited) == 1 or (window is not None and task.due.at <= window.at)
-    return case.first_attempt is None and early
-
-
-def _overtaken(case: Case, comes: Comes) -> bool:
-    """Whether what it was about has ended another way: a cancelled visit does not take place."""
-    id_ = comes.data.get("appointment.id")
-    held = case.appointments.get(id_) if id_ and comes.type != "appointment.booked" else None
-    return held is not None and held["state"] != "booked"

@@ -13,6 +13,8 @@ from laneflow.practice.model import Person
 REACHED, UNDERSTOOD = "reached", "understood"
 """What a rule of ``follows`` may come after, beside events."""
 
+_DAY = Duration(1, "business days")
+
 OTHERS = "others"
 """The entry that holds for all that are not named."""
 
@@ -107,7 +109,7 @@ class Scenario:
     title: str = ""
     start: date | None = None
     weeks: int = 8
-    warm_up: int = 2
+    warm_up: int = 4
     seed: int = 1
     runs: int = 20
     arrivals: tuple[Arrival, ...] = ()
@@ -124,7 +126,7 @@ class Scenario:
     partners: Mapping[str, Partner] = field(default_factory=dict)
     handling: Mapping[str, Minutes] = field(default_factory=dict)
     available: Mapping[str, float] = field(default_factory=dict)
-    ahead: Duration = Duration(1, "business days")
+    ahead: Duration = _DAY
     staffing: Staffing = Staffing()
     what_if: tuple[tuple[str, Staffing], ...] = ()
     assumed: tuple[str, ...] = ()

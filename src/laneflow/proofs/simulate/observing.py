@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -38,11 +38,13 @@ class Busy(msgspec.Struct):
     """One person in one run. By weekday, Monday first, in milliseconds: on duty, and at work.
 
     ``waiting``: how much waited that they could have done -> in how many of the hours on duty.
+    ``full``: in how many of them they had their most open tasks or more.
     """
 
     duty: list[int]
     worked: list[int]
     waiting: dict[int, int]
+    full: int = 0
 
 
 class RunResult(msgspec.Struct):
@@ -123,7 +125,7 @@ class Observer:
         for number in range(1, len(self._days) + 1):
             yield self._midnight(self._first + number) - MINUTE
 
-    def sample(self, now: Instant, queues: Queues) -> None:
+    def sample(self, now: Instant, queues: Queues, load: Mapping[str, int]) -> None:
         """How much waits now, for everybody on duty; at the end of a day, how the cases stand."""
         day = self._day(now)
         assert day is not None
@@ -135,6 +137,8 @@ class Observer:
             if self.duty.on_duty(person, now):
                 many = queues.waiting_for(person)
                 busy.waiting[many] = busy.waiting.get(many, 0) + 1
+                most = self._live.practice.people[person].most_open_tasks
+                busy.full += most is not None and load.get(person, 0) >= most
 
     def ends(self, files: Iterable[PatientFile]) -> None:
         """The run is over: what is overdue."""

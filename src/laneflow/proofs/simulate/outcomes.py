@@ -12,6 +12,7 @@ from laneflow.lanes.model import Item, Lane, TaskSpec
 from laneflow.proofs.simulate.amounts import later
 from laneflow.proofs.simulate.chance import Chance
 from laneflow.proofs.simulate.model import OTHERS, REACHED, UNDERSTOOD, Scenario
+from laneflow.proofs.simulate.queues import CALL, ESCALATION, Work
 from laneflow.proofs.simulate.world import Comes
 
 _PATIENTS = "needs patient action"
@@ -58,6 +59,22 @@ class Outcomes:
             lane.id: {rule.on for rule in lane.escalations if rule.on}
             for lane in live.loaded.lanes.values()
         }
+
+    def of_work(
+        self, case: Case, work: Work, by: str, at: Instant, chance: Chance
+    ) -> Outcome | None:
+        """What comes of work somebody has finished; None where the case went on without it."""
+        if work.kind == ESCALATION:
+            held = work.name in case.escalations
+            return self.of_escalation(case, work.name, by, at, chance) if held else None
+        if case.closed is not None:
+            return None
+        if work.kind == CALL:
+            return self.of_call(case, by, at, chance)
+        task = case.task if work.name == "main" else case.side.get(work.name)
+        if task is None or task.id != work.id or (task.start and task.start.at > at):
+            return None
+        return self.of_task(case, task, by, at, chance)
 
     def of_task(self, case: Case, task: Task, by: str, at: Instant, chance: Chance) -> Outcome:
         """What comes of a task that somebody has worked on until ``at``."""

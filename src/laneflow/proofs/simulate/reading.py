@@ -278,13 +278,13 @@ class _Reader:
             return {OTHERS: self._some(entry)}
         people = self.loaded.practice.people
         known = {OTHERS, *people, *(role for p in people.values() for role in p.roles)}
-        found = {OTHERS: 1.0}
+        found: dict[str, float] = {}
         for name, share in entry.named():
             if name not in known:
                 what = f'"{name}" is neither a person nor a role'
                 self._unknown(share, what, name, known)
             found[name] = self._some(share)
-        return found
+        return {OTHERS: 1.0, **found} if OTHERS not in found else found
 
     def _some(self, entry: Entry) -> float:
         share = amounts.percent(str(entry.value))
@@ -336,7 +336,8 @@ class _Reader:
     def _unknown(self, entry: Entry, what: str, name: str, known: Any) -> None:
         names = sorted(known)
         few = f"There are: {listing(names)}." if len(names) <= 12 else ""
-        self._wrong(entry, what, did_you_mean(name, names, few), at_value=False)
+        at_value = entry.path[-1] != name  # else it is the name of an entry that is not known
+        self._wrong(entry, what, did_you_mean(name, names, few), at_value=at_value)
 
     def _wrong(self, entry: Entry, what: str, hint: str = "", *, at_value: bool = True) -> None:
         self.problems.append(entry.problem(what, hint, at_value=at_value))

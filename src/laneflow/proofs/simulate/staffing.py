@@ -7,6 +7,8 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import replace as changed
 from datetime import date
+from itertools import pairwise
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -64,7 +66,7 @@ def read_staffing(practice: Practice, entry: Entry, problems: list[Problem]) -> 
 
 def _added(practice: Practice, entry: Entry, problems: list[Problem]) -> tuple[Person, ...]:
     scope = Scope(known_names(practice), Names())
-    places = {name: {} for name in practice.locations}
+    places: dict[str, Any] = {name: {} for name in practice.locations}
     data = {"locations": places, "languages": list(practice.languages), "notify": {}}
     root = Entry(Document("practice.yaml", data, {}, {}))
     found: list[Person] = []
@@ -197,7 +199,7 @@ class Duty:
     def edges(self) -> list[Instant]:
         """Every instant at which somebody comes or goes."""
         return sorted(
-            {at for ends in (self._starts, self._ends) for l in ends.values() for at in l}
+            {at for ends in (self._starts, self._ends) for each in ends.values() for at in each}
         )
 
 
@@ -209,7 +211,7 @@ def _stretches(
     for place in {shift[1] for shift in person.shifts}:
         calendar = live.calendar(place)
         edges = _edges(calendar, person, place, since, until)
-        for start, end in zip(edges, edges[1:], strict=False):
+        for start, end in pairwise(edges):
             if any(person.id in calendar.on_duty(role, start) for role in person.roles):
                 found.append((start, end))
     return found

@@ -15,7 +15,8 @@ FULL = 0.85
 """Somebody busier than this is a bottleneck: queues grow long well before 100 %."""
 
 _FEW = 20  # cases below which a lane and tier say nothing
-_GROWS = 2.0  # pieces of work a week
+_GROWS = 2.0  # pieces of work a week, and at least this share of what comes in one:
+_GROWS_SHARE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,11 @@ def verdict(
         (line for line in told if (line.answered.median or 0.0) < target),
         key=lambda line: (loaded.practice.tiers.index(line.tier), line.answered.median or 0.0),
     )
-    meets = not failing and report.growth < _GROWS
+    meets = not failing and not _grows(report)
     sentences = [_answer(loaded, meets, failing, told, target)]
     sentences += _piles_up(report)
     sentences.append(_bottleneck(report))
+    sentences += _kept_from_working(loaded, report)
     sentences += [_instead(report, other) for other in others]
     return Verdict(meets, tuple(sentences))
 
@@ -76,8 +78,13 @@ def _where(loaded: LoadedPractice, line: Line) -> str:
 
 
 def _piles_up(report: Report) -> Iterator[str]:
-    if report.growth >= _GROWS:
+    if _grows(report):
         yield f"Work piles up: {report.growth:.0f} more pieces of it wait every week."
+
+
+def _grows(report: Report) -> bool:
+    """Whether ever more waits, beyond what chance does."""
+    return report.growth >= max(_GROWS, _GROWS_SHARE * report.a_week)
 
 
 def _bottleneck(report: Report) -> str:
@@ -94,6 +101,18 @@ def _bottleneck(report: Report) -> str:
         f"The bottleneck is the {who.roles[0]}: {busy}{on_day}; "
         f"half of the time {who.waiting[0]} or more things wait."
     )
+
+
+def _kept_from_working(loaded: LoadedPractice, report: Report) -> Iterator[str]:
+    """People who have time, and get no work because their list is full of what is not due yet."""
+    for one in report.people:
+        person = loaded.practice.people.get(one.person)
+        if one.full >= 0.5 and one.busy < FULL / 2 and person and person.most_open_tasks:
+            yield (
+                f"{one.name} has {person.most_open_tasks} open tasks or more "
+                f"{percent(one.full)} of the time, so that work goes to others, and is busy only "
+                f"{percent(one.busy)}: raise most_open_tasks in practice.yaml."
+            )
 
 
 def _instead(report: Report, other: Report) -> str:

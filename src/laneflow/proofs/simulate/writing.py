@@ -24,6 +24,7 @@ from laneflow.proofs.simulate.model import (
 from laneflow.proofs.simulate.reading import WEEK
 
 _SCHEMA = "# yaml-language-server: $schema=../schemas/scenario.schema.json"
+_GUESSED = "What says it is a guess was seen nowhere: put your own figures in its place."
 _ABOUT = {
     "arrivals": "What comes, and how often.",
     "contact": "What comes of trying to reach a patient: the first try, the second, all after it.",
@@ -41,20 +42,24 @@ _ABOUT = {
 
 def write_scenario(scenario: Scenario, notes: Iterable[str] = ()) -> str:
     """The YAML of a scenario; ``notes`` are told at its head. Reading it gives the same again."""
-    lines = [_SCHEMA, "#", *(f"# {note}" for note in notes)]
+    guessed = [_GUESSED] if scenario.assumed else []
+    lines = [_SCHEMA, "#", *(f"# {note}" for note in (*notes, *guessed)), ""]
     for key, value in _parts(scenario):
         about = _ABOUT.get(key, "")
-        guess = "A guess: put your own figures here." if key in scenario.assumed else ""
+        guess = "A guess." if key in scenario.assumed else ""
         comment = " ".join(text for text in (about, guess) if text)
         lines += ["", f"# {comment}"] if comment else []
-        lines.append(_yaml({key: value}))
+        lines.append(_yaml(key, value))
     return "\n".join(lines).replace("\n\n\n", "\n\n") + "\n"
 
 
-def _yaml(value: Any) -> str:
+def _yaml(key: str, value: Any) -> str:
+    """One entry: what holds nothing deeper on one line, in the way people write it by hand."""
+    plain = not isinstance(value, dict | list)
     text: str = yaml.safe_dump(
-        value, sort_keys=False, allow_unicode=True, width=98, default_flow_style=None
-    )
+        {key: value}, sort_keys=False, allow_unicode=True, width=98,
+        default_flow_style=False if plain else None,
+    )  # fmt: skip
     return text.rstrip("\n").replace("'on':", "on:")
 
 
@@ -74,7 +79,7 @@ def _parts(scenario: Scenario) -> Iterator[tuple[str, Any]]:
         yield key, shown(getattr(scenario, key))
     yield "gives_up", scenario.gives_up
     if scenario.buttons:
-        yield "buttons", dict(scenario.buttons)
+        yield "buttons", {name: _number(many) for name, many in scenario.buttons.items()}
     yield "follows", [_follow(one) for one in scenario.follows]
     partners = {
         name: {
