@@ -44,7 +44,7 @@ def one_case() -> tuple[Live, list[FileResult]]:
     place, file = live(), patient(first_name="Rosa")
     results = []
     case = ""
-    for given in (
+    for said in (
         event("encounter.discharged", "2026-09-15 09:00"),
         ("note", "2026-09-17 10:00", {"outcome": "no answer"}),
         ("note", "2026-09-18 09:00", {"outcome": "reached", "understanding": "understood"}),
@@ -54,7 +54,7 @@ def one_case() -> tuple[Live, list[FileResult]]:
         ),
         event("visit.completed", "2026-09-21 10:00", appointment__id="a1"),
     ):  # fmt: skip
-        item = given if isinstance(given, Event) else act(*given[:2], case, **given[2])
+        item = said if isinstance(said, Event) else act(*said[:2], case, **said[2])
         result = run(place, file, [item], item.at)
         results.append(result)
         file, case = result.file, next(iter(result.touched), case)
