@@ -184,3 +184,46 @@ def test_bundles_inside_bundles_come_to_an_end(taken):
         bundle = {"resourceType": "Bundle", "entry": [{"resource": bundle}]}
     events, (bad,) = taken(bundle)
     assert (events, bad.reason) == ([], "Bundles are nested too deeply")
+
+
+def merged(events):
+    return [(e.type, e.patient, e.data.get("patient.merged_from")) for e in events]
+
+
+@pytest.mark.parametrize("word", ["replaced-by", "replace"])
+def test_two_records_of_one_person_are_merged_from_either_side(taken, word):
+    goes = PATIENT | {"link": [{"other": {"reference": "Patient/p8"}, "type": word}]}
+    stays = PATIENT | {"link": [{"other": {"reference": "Patient/p2"}, "type": "replaces"}]}
+    events, bad = taken(goes)
+    assert bad == []
+    assert merged(events) == [("patient.merged", "p8", "p7")], "what it says is no longer used"
+    assert events[0].time == 1772463600000
+    assert merged(taken(stays)[0]) == [
+        ("patient.updated", "p7", None),
+        ("patient.merged", "p7", "p2"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        {"other": {"reference": "Patient/p8"}, "type": "seealso"},
+        {"other": {"reference": "Patient/p8"}, "type": "refer"},
+        {"other": {"reference": "RelatedPerson/p8"}, "type": "replaced-by"},
+        {"other": {"reference": "Patient/p7"}, "type": "replaces"},
+        {"other": {"reference": "#inside"}, "type": "replaces"},
+        {"type": "replaced-by"},
+        "nonsense",
+    ],
+)
+def test_other_links_merge_nothing(taken, link):
+    assert merged(taken(PATIENT | {"link": [link]})[0]) == [("patient.updated", "p7", None)]
+
+
+def test_the_replaced_record_of_a_dead_patient_still_stops_outreach(taken):
+    link = [{"other": {"reference": "Patient/p8"}, "type": "replaced-by"}]
+    events, _ = taken(PATIENT | {"link": link, "deceasedDateTime": "2026-03-01T06:00:00Z"})
+    assert [(e.type, e.patient) for e in events] == [
+        ("patient.merged", "p8"),
+        ("patient.deceased", "p7"),
+    ]

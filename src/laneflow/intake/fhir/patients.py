@@ -1,4 +1,4 @@
-"""Patient -> patient.updated with what is known of the person, and patient.deceased."""
+"""Patient -> patient.updated with what is known of the person, patient.deceased, patient.merged."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ def patient(context: Context) -> Iterator[Happening]:
     """What is known of the patient, dated by the record's last change.
 
     A record that carries no such date is dated to the patient's birth: it then never overrides
-    what a dated one said, and is there before anything else happens.
+    what a dated one said, and is there before anything else happens. A record that another one
+    has replaced says only that: what it tells of the person is no longer to be used.
     """
     person = context.resource
     if context.nameless:
@@ -33,7 +34,12 @@ def patient(context: Context) -> Iterator[Happening]:
     known = _facts(person) | ({"patient.deceased": dead} if dead else {})
     site = context.site(context.name_of(person.get("managingOrganization")))
     known |= values(patient__location=site)
-    yield Happening("patient.updated", time, context.id, known)
+    merged = _merged(context)
+    if all(stays == context.id for stays, _ in merged):
+        yield Happening("patient.updated", time, context.id, known)
+    for stays, goes in merged:
+        when = context.needed("the records were merged", *context.sent, born, UNDATED)
+        yield Happening("patient.merged", when, stays, {"patient.merged_from": goes})
     if dead:
         # The event the engine acts on; the date of death if it is known, else the record's.
         yield Happening(
@@ -42,6 +48,24 @@ def patient(context: Context) -> Iterator[Happening]:
             context.id,
             {"patient.deceased": True},
         )
+
+
+def _merged(context: Context) -> list[tuple[str, str]]:
+    """(the record that stays, the one that goes) of each merger that ``link`` tells of.
+
+    Told from either side: ``replaced-by`` on the record that goes, ``replaces`` on the one that
+    stays (FHIR R4, LinkType). ``refer`` and ``seealso`` merge nothing.
+    """
+    found = []
+    for link in each(context.resource.get("link")):
+        target = context.target(link.get("other"))
+        if target is None or target[0] != "Patient" or target[1] == context.id:
+            continue
+        if text(link.get("type")) in ("replaced-by", "replace"):  # DSTU2's word for the same
+            found.append((target[1], context.id))
+        elif text(link.get("type")) == "replaces":
+            found.append((context.id, target[1]))
+    return found
 
 
 def _facts(person: Resource) -> Resource:
