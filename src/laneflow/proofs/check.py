@@ -111,6 +111,10 @@ def check_lane(lane: Lane, practice: Practice, document: Document) -> tuple[list
     from laneflow.proofs.reach import find_unreachable
 
     found = find_dead(lane, practice, document)
+    if any(problem.severity == "error" for problem in found.problems):
+        return list(
+            found.problems
+        ), found.unsettled  # a lane whose cases close at once goes nowhere
     return [*found.problems, *find_unreachable(lane, document, found)], found.unsettled
 
 

@@ -93,7 +93,8 @@ class _Search:
             self._alone(_Rule(("checklist", at), item.when, "it is always asked for"), self.cases)
         self._escalations()
         self._closes()
-        self._moves()
+        if not any(problem.severity == "error" for problem in self.problems):
+            self._moves()  # where every case closes at once, no move has anything to say
 
     def _tiers(self, key: str, rules: Sequence[TierRule]) -> list[_Rule]:
         return [_Rule((key, i), rule.when) for i, rule in enumerate(rules)]
@@ -126,7 +127,7 @@ class _Search:
     def _shadow(
         self, rule: _Rule, before: Sequence[_Rule], reasoner: Reasoner, status: str | None = None
     ) -> tuple[str, str]:
-        """In words: which earlier rule, or that only all of them together, leave it nothing."""
+        """In words: which earlier rule, or that only several together, leave it nothing."""
         for other in before:
             if reasoner.can_hold(rule.when, [other.when], status) is False:
                 line = self.document.place(other.path)[0]
@@ -193,9 +194,9 @@ class _Search:
             if possible.get(rule.path) is False:
                 self._tell(self._when(rule), *_never(rule.when, self.cases, None), "never-holds")
             elif useful.get(rule.path) is False:
-                hint = "Put it before them, or leave it out."
-                what = f'never used: in no status is it the first that leads on, to "{move.to}"'
-                self._tell(rule.path, what, hint, "shadowed")
+                ahead = [*self._closed_before(move.on)]
+                ahead += [r for m, r in common if m.on == move.on and r.path < rule.path]
+                self._tell(rule.path, *self._shadow(rule, ahead, self.cases), "shadowed")
 
     def _moves_in(
         self, status: str, moves: Sequence[tuple[Move, _Rule]]
