@@ -71,26 +71,100 @@ def story_of(name: str, code: str) -> list[str]:
 # what creates no silence ----------------------------------------------------------------------
 
 
-def equivalents() -> list[tuple[str, LoadedPractice]]:
-    lane, practice = shipped().lanes["discharge-outreach"], shipped().practice
-    nurse = replace(practice.people["nora"], leave=(("2026-12-01", "2026-12-11"),))
-    patel = replace(practice.people["patel"], active=False)
-    ladder = practice.ladders["clinical"]
+LANE = shipped().lanes["discharge-outreach"]
+PRACTICE = shipped().practice
+
+
+def with_people(**changed: dict[str, object]) -> LoadedPractice:
+    new = {name: replace(PRACTICE.people[name], **how) for name, how in changed.items()}
+    return with_lane(LANE, replace(PRACTICE, people={**PRACTICE.people, **new}))
+
+
+def equivalents() -> dict[str, LoadedPractice]:
+    ladder = PRACTICE.ladders["clinical"]
     odd = replace(ladder, rungs=(Rung("astronaut", Duration(1, "hours")), *ladder.rungs))
-    late = with_task(lane, lane.statuses["unreached"], due=Due(duration=Duration(700, "days")))
-    return [
-        ("a nurse on leave", with_lane(lane, replace(practice, people={**practice.people, "nora": nurse}))),
-        ("nobody on call", with_lane(lane, replace(practice, people={**practice.people, "patel": patel}))),
-        ("a rung nobody fills", with_lane(lane, replace(practice, ladders={**practice.ladders, "clinical": odd}))),
-        ("a task due in two years: untouched calls", with_lane(late)),
-        ("no lane's own escalation", with_lane(replace(lane, escalations=tuple(e for e in lane.escalations if e.builtin)))),
-        ("no closes", with_lane(replace(lane, closes=()))),
-        ("no checklist", with_lane(replace(lane, checklist=()))),
-        ("asleep for a year", with_lane(with_task(lane, lane.statuses["first_call"], start=Due(duration=Duration(12, "months"))))),
-    ]  # fmt: skip
+    ladders = {**PRACTICE.ladders, "clinical": odd}
+    first, unreached = LANE.statuses["first_call"], LANE.statuses["unreached"]
+    mine = tuple(rule for rule in LANE.escalations if rule.builtin)
+    return {
+        "a nurse on leave": with_people(nora={"leave": (("2026-12-01", "2026-12-11"),)}),
+        "nobody on call": with_people(patel={"active": False}),
+        "the last resort on leave": with_people(lee={"leave": (("2026-12-01", "2026-12-11"),)}),
+        "a rung nobody fills": with_lane(LANE, replace(PRACTICE, ladders=ladders)),
+        "a task due in two years: untouched calls": with_lane(
+            with_task(LANE, unreached, due=Due(duration=Duration(700, "days")))
+        ),
+        "asleep for a year": with_lane(
+            with_task(LANE, first, start=Due(duration=Duration(12, "months")))
+        ),
+        "no escalation of its own": with_lane(replace(LANE, escalations=mine)),
+        "no closes": with_lane(replace(LANE, closes=())),
+        "no checklist": with_lane(replace(LANE, checklist=())),
+    }
 
 
-@pytest.mark.parametrize(("name", "loaded"), equivalents(), ids=[e[0] for e in equivalents()])
-def test_what_creates_no_silence_is_proven(name: str, loaded: LoadedPractice) -> None:
+@pytest.mark.parametrize("loaded", equivalents().values(), ids=equivalents())
+def test_what_creates_no_silence_is_proven(loaded: LoadedPractice) -> None:
     proof = proven(loaded)
     assert proof.holds, proof.failures
+
+
+def hours(proof: LaneProof, tier: str, kind: str) -> float:
+    return proof.kinds[tier][kind].lasts / 3_600_000
+
+
+def test_the_longest_waits_of_a_shipped_lane_worked_by_hand() -> None:
+    """Thirty days from 2026-11-22; Thanksgiving is Thursday the 26th, the 24th of December closed.
+
+    Untouched, high: from Friday the 20th of November it would be the 30th; in the horizon the first
+    moment of Tuesday 2026-12-22 (the horizon's last day) leads over the 23rd, 28th, 29th, 30th and
+    31st to closing, told on Monday 2027-01-04 at 08:00, for the 1st is a holiday: 13 days 8 hours.
+    Urgent is told at once; from that day's first moment, at 17:00 on the 31st: 9 days 17 hours.
+    From the first moment of the 18th, a Friday, five days end on Monday the 28th: 10 days 17 hours.
+    """
+    [proof] = prove(with_lane(LANE), START, days=30)
+    assert hours(proof, "high", "untouched") == 13 * 24 + 8
+    assert hours(proof, "urgent", "untouched") == 10 * 24 + 17
+    # unreached, every 4 business days, from the 18th's first moment: 21, 22, 23, 28.
+    assert hours(proof, "urgent", "task") == 10 * 24 + 17
+    # The practice manager has a business day: told on Tuesday the 22nd at 08:00, she has until
+    # Wednesday's closing, and the next is told on Monday the 28th at 08:00: 6 days.
+    assert hours(proof, "high", "ladder") == 6 * 24
+    assert proof.worst["high"].kind == "untouched"
+
+
+def test_a_longer_window_is_proven_and_waits_longer() -> None:
+    [before] = prove(with_lane(LANE), START, days=30)
+    slower = replace(LANE, untouched=Duration(6, "business days"))
+    [after] = prove(with_lane(slower), START, days=30)
+    assert after.holds
+    assert after.worst["high"].lasts > before.worst["high"].lasts
+
+
+# what is told ------------------------------------------------------------------------------------
+
+
+def test_without_untouched_a_case_waved_through_is_forgotten() -> None:
+    *lines, outcome = story_of("discharge-outreach: without untouched", "no-untouched")
+    assert lines[0].startswith("2026-11-23T08:00 encounter.discharged (")
+    assert '2026-11-24T17:00 "overdue" is told to the front desk lead on Wed 2026-11-25 08:00' in (
+        lines
+    )
+    assert "2026-11-25T09:00 resolve: overdue" in lines
+    assert outcome == (
+        "After Mon 2026-12-07 08:00 nobody is called: no date of it will call anybody."
+    )
+
+
+def test_when_everybody_is_away_an_escalation_falls_to_nobody() -> None:
+    name = "practice: everybody is away from 2026-11-25"
+    *_, outcome = story_of(name, "nobody-there")
+    assert outcome == (
+        'On Wed 2026-11-25 08:00 "hospital_silent" falls to Jordan Lee and Dr. Asha Patel, '
+        "who cannot be reached."
+    )
+
+
+def test_a_circle_is_gone_round_by_the_engine() -> None:
+    *_, outcome = story_of("referral-follow-up: booked goes round", "circle")
+    assert outcome.startswith("The engine gives up after 4,096 moves at one instant")

@@ -307,9 +307,10 @@ def _show_ground(
     decisions = sum(report.decisions for report in reports)
     arrived = sum(report.arrived for report in reports)
     click.echo(
-        f"{_many(plan.runs, 'run')} of {_many(plan.weeks, 'week')}, seed {plan.seed}: {arrived:,} triggers, "
-        f"{decisions:,} decisions in {seconds:.1f} s ({decisions / max(seconds, 0.001):,.0f} a "
-        "second). Medians over the runs; in brackets what nine of ten lie between."
+        f"{_many(plan.runs, 'run')} of {_many(plan.weeks, 'week')}, seed {plan.seed}: "
+        f"{arrived:,} triggers, {decisions:,} decisions in {seconds:.1f} s "
+        f"({decisions / max(seconds, 0.001):,.0f} a second). "
+        "Medians over the runs; in brackets what nine of ten lie between."
     )
 
 

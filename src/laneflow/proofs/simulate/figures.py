@@ -50,7 +50,7 @@ class Line:
     contact_took: tuple[int | None, int | None, int | None]
     overdue: Range
     calls_a_week: Range
-    contacts: Range
+    notes: Range
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def _line(
         contact_took=_percentiles(whole.first_contact),
         overdue=Range.of(late),
         calls_a_week=Range.of(sum(c.raised for c in one.calls.values()) / weeks for one in summed),
-        contacts=Range.of(one.attempts for one in summed),
+        notes=Range.of(one.attempts for one in summed),
     )
 
 

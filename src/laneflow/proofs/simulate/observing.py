@@ -18,7 +18,8 @@ _WEEK = (0,) * 7
 
 
 class Day(msgspec.Struct):
-    """One day of one run. ``worked`` in milliseconds; ``open``, ``overdue`` at its last midnight.
+    """One day of one run. ``contacts`` are tries to reach a patient, ``notes`` all that was written
+    down of contacts, ``acts`` all that was documented; ``worked`` in milliseconds; ``open``, ``overdue`` at its last midnight.
 
     ``open`` counts cases, ``overdue`` tasks past their date, ``waiting`` work that could be done
     and was not.
@@ -27,6 +28,7 @@ class Day(msgspec.Struct):
     date: str
     arrived: int = 0
     contacts: int = 0
+    notes: int = 0
     acts: int = 0
     worked: int = 0
     open: int = 0
@@ -112,6 +114,7 @@ class Observer:
         if day is None:
             return
         day.acts += 1
+        day.notes += act.kind == "note"
         outcome = act.data.get("outcome", "") if act.kind == "note" else ""
         if outcome and outcome != "reached partner":
             day.contacts += 1

@@ -12,11 +12,11 @@ LANE_COLUMNS = (
     "staffing", "run", "lane", "tier", "opened", "completed", "unsuccessful", "cancelled", "open",
     "first_attempt_in_window", "first_attempt_late", "first_attempt_share",
     "first_attempt_minutes_p50", "first_attempt_minutes_p90", "first_attempt_minutes_p95",
-    "first_contact_in_window", "first_contact_late", "first_contact_share", "contacts",
+    "first_contact_in_window", "first_contact_late", "first_contact_share", "notes",
     "overdue_at_end", "calls_for_help",
 )  # fmt: skip
 DAY_COLUMNS = (
-    "staffing", "run", "date", "arrived", "contacts", "acts", "minutes_worked", "open", "overdue",
+    "staffing", "run", "date", "arrived", "contacts", "notes", "acts", "minutes_worked", "open", "overdue",
     "waiting",
 )  # fmt: skip
 
@@ -45,7 +45,7 @@ def day_rows(played: Sequence[Played]) -> Iterator[tuple[Any, ...]]:
         for run in one.runs:
             for day in run.days:
                 yield (
-                    one.name or "as is", run.number, day.date, day.arrived, day.contacts, day.acts,
+                    one.name or "as is", run.number, day.date, day.arrived, day.contacts, day.notes, day.acts,
                     round(day.worked / MINUTE, 1), day.open, day.overdue, day.waiting,
                 )  # fmt: skip
 
