@@ -328,7 +328,7 @@ def test_a_broken_practice_is_said_in_a_line(practice: Laneflow, content: bytes)
 
 def test_the_lanes_own_tests(practice: Laneflow) -> None:
     one = Path("lanes/tests/discharge-outreach.yaml")
-    passed = practice.well("test", str(one), "--json").json
+    passed = practice.well("test", str(one), "--json").json["tests"]
     assert passed
     assert all(row["passed"] and row["lane"] == "discharge-outreach" for row in passed)
     file = practice.folder / one

@@ -114,9 +114,9 @@ def _escalations(lane: Lane, practice: Practice, parts: set[str]) -> Changes:
             what = f"{lane.id} has no escalation {rule.id}"
             yield Change("drop escalation", what, where, (name,), gone)
         if where.file == lane.file and rule.where is not None:
-            ladder = next((key for key in practice.ladders if key != rule.ladder), rule.ladder)
-            what = f"{rule.id} climbs the ladder {ladder}, not {rule.ladder}"
-            yield Change("ladder", what, where, (name,), made(ladder=ladder))
+            for ladder in [key for key in practice.ladders if key != rule.ladder][:1]:
+                what = f"{rule.id} climbs the ladder {ladder}, not {rule.ladder}"
+                yield Change("ladder", what, where, (name,), made(ladder=ladder))
         if rule.pause_outreach:
             what = f"{rule.id} does not pause outreach in {lane.id}"
             yield Change("no pause", what, where, (name,), made(pause_outreach=False))

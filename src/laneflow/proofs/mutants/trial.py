@@ -51,7 +51,7 @@ def drawn(
     most: int | None = None,
     seed: int = 0,
 ) -> list[int]:
-    """Which mutants to try, by their number: those of ``lanes`` (empty: of all and what they share).
+    """Which mutants to try, by their number: those of ``lanes``, or, if empty, all there are.
 
     ``most``: only so many, drawn by ``seed``, the same each time.
     """
