@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from laneflow.errors import LaneflowError, Problem
@@ -19,6 +20,9 @@ from laneflow.lanes.load import PRACTICE_FILE, Reading, read_practice
 from laneflow.lanes.model import Lane
 from laneflow.lanes.yaml import Document
 from laneflow.practice.model import LoadedPractice, Practice
+
+if TYPE_CHECKING:
+    from laneflow.outreach.lint.reading import Shelf
 
 TESTS = "lanes/tests"
 
@@ -54,29 +58,37 @@ def check_practice(
     """
     reading = read_practice(folder)
     problems, unchecked = list(reading.problems), []
+    from laneflow.outreach.environment import environment
+    from laneflow.outreach.lint.reading import shelf
+
+    scripts = shelf(str(folder), environment(str(folder)))
     if reading.partly is None:
+        problems += scripts.problems
         unchecked.append(
-            "Names in the lanes, the scripts and the lane tests were not looked at: "
+            "The names that lanes, scripts and lane tests use were not looked at: "
             "practice.yaml must be put right first."
         )
     else:
-        problems += _scripts(reading.partly)
-        problems += _lane_tests(reading.partly, Path(folder))
+        problems += _scripts(reading, reading.partly, scripts)
+        problems += _lane_tests(reading, reading.partly, Path(folder))
     if deep and reading.loaded is not None:
-        found, left = _beyond(reading, reading.loaded, today)
+        found, left = _beyond(reading, reading.loaded, scripts, today)
         problems += found
         unchecked += left
     ordered = sorted(dict.fromkeys(problems), key=lambda problem: problem.order)
     return Checked(reading.loaded, tuple(ordered), tuple(unchecked))
 
 
-def _scripts(loaded: LoadedPractice) -> list[Problem]:
-    from laneflow.outreach.check import check_scripts
+def _scripts(reading: Reading, loaded: LoadedPractice, scripts: Shelf) -> Iterator[Problem]:
+    from laneflow.outreach.check import problems_of
 
-    return check_scripts(loaded)
+    for problem in problems_of(loaded, scripts):
+        # What a lane uses that could not be read cannot be known.
+        if problem.code != "unused-script" or not _broken(reading):
+            yield problem
 
 
-def _lane_tests(loaded: LoadedPractice, folder: Path) -> Iterator[Problem]:
+def _lane_tests(reading: Reading, loaded: LoadedPractice, folder: Path) -> Iterator[Problem]:
     """What is wrong with how the lane tests are written; running them is ``laneflow test``."""
     files = sorted((folder / TESTS).glob("*.y*ml"))
     if not files or not loaded.lanes:
@@ -89,16 +101,28 @@ def _lane_tests(loaded: LoadedPractice, folder: Path) -> Iterator[Problem]:
         for file in files:
             name = f"{TESTS}/{file.name}"
             try:
-                for scenario in read_scenarios(live, file.read_bytes(), name):
-                    yield from scenario.problems
+                found = read_scenarios(live, file.read_bytes(), name)
+                yield from map(_coded, (p for scenario in found for p in scenario.problems))
             except LaneflowError as error:
-                yield from error.problems
+                # The tests of a lane that could not be read are not to blame for that.
+                yield from (_coded(p) for p in error.problems if not _of_broken(p, reading))
             except OSError as error:
                 what = f"cannot be read: {(error.strerror or 'no reason given').lower()}"
                 hint = "Look at who may read the file."
                 yield Problem(name, 0, 0, what, hint, code="unreadable")
     finally:
         live.close()
+
+
+def _of_broken(problem: Problem, reading: Reading) -> bool:
+    """Whether a test is only said to name no lane because that lane could not be read."""
+    broken = {p.file for p in reading.problems if p.severity == "error"}
+    named = problem.what.split('"')[1::2]
+    return problem.path == "lane" and any(f"lanes/{lane}.yaml" in broken for lane in named)
+
+
+def _coded(problem: Problem) -> Problem:
+    return problem if problem.code else replace(problem, code="lane-test")
 
 
 def check_lane(lane: Lane, practice: Practice, document: Document) -> tuple[list[Problem], int]:
@@ -119,13 +143,12 @@ def check_lane(lane: Lane, practice: Practice, document: Document) -> tuple[list
 
 
 def _beyond(
-    reading: Reading, loaded: LoadedPractice, today: date | None
+    reading: Reading, loaded: LoadedPractice, scripts: Shelf, today: date | None
 ) -> tuple[list[Problem], list[str]]:
     """What only shows when files are seen together, and what could not be looked at."""
     from laneflow.proofs.common import find_common_dead
     from laneflow.proofs.duty import find_gaps, find_one_person
     from laneflow.proofs.unused import find_unused
-    from laneflow.proofs.wording import find_untranslated
 
     problems: list[Problem] = []
     unsettled: dict[str, int] = {}
@@ -138,12 +161,11 @@ def _beyond(
     problems += find_common_dead(loaded, main)
     problems += find_one_person(loaded, reading.documents)
     problems += find_gaps(loaded, main, today or _today(loaded))
-    problems += find_untranslated(loaded)
     unchecked = [_unsettled(file, n) for file, n in unsettled.items()]
     if _broken(reading):
         unchecked.append("What is used nowhere was not looked for: not every lane could be read.")
     else:
-        problems += find_unused(loaded, reading)
+        problems += find_unused(loaded, reading, scripts)
     return problems, unchecked
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from laneflow import __version__
+from laneflow.cli.problems.kinds import meaning
 from laneflow.errors import Problem
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -41,8 +42,7 @@ def _driver(rules: list[str]) -> dict[str, Any]:
             {
                 "id": rule,
                 "name": "".join(word.capitalize() for word in rule.split("-")),
-                "shortDescription": {"text": rule.replace("-", " ").capitalize()},
-                "help": {"text": f"laneflow check calls this kind of problem {rule}."},
+                "shortDescription": {"text": meaning(rule)},
             }
             for rule in rules
         ],

@@ -1,0 +1,113 @@
+"""What each kind of problem means, by its code: for code scanning pages and the reference."""
+
+from __future__ import annotations
+
+KINDS = {
+    # Reading a file
+    "unreadable": "The file is there and cannot be read.",
+    "no-file": "The file is not there.",
+    "file-empty": "The file says nothing.",
+    "not-text": "The file is not plain text in UTF-8, or holds an invisible character.",
+    "not-yaml": "The text is not plain YAML.",
+    "text-lost": "YAML cuts off a part of what is written, at a # or a comma.",
+    "written-twice": "The same name or word stands there twice.",
+    # The shape of an entry
+    "unknown-entry": "An entry of this name does not exist here.",
+    "missing-entry": "An entry that must be there is missing.",
+    "nothing-written": "A name is written and nothing after it.",
+    "unknown-word": "Only certain words can stand here, and this is none of them.",
+    "wrong-type": "A word stands where a number, a list or yes or no belongs, or the reverse.",
+    "bad-form": "The value does not have the form it needs.",
+    "bad-name": "Something cannot be called this.",
+    "out-of-range": "A number is too small or too large.",
+    "too-long": "A text is too long.",
+    # Names
+    "unknown-fact": "No fact has this name.",
+    "unknown-event": "No event has this name.",
+    "unknown-event-family": "No event begins with this word.",
+    "unknown-role": "Nobody who works here has this role.",
+    "unknown-script": "No script has this name.",
+    "unknown-status": "The lane has no status of this name.",
+    "unknown-tier": "practice.yaml has no tier of this name.",
+    "unknown-ladder": "practice.yaml has no ladder of this name.",
+    "unknown-party": "practice.yaml has no party of this name.",
+    "unknown-lane": "There is no lane of this name.",
+    "unknown-norm": "practice.yaml has no norm of this name.",
+    "unknown-date": "No date fact or window has this name.",
+    "unknown-checklist-item": "The lane has no checklist item of this id.",
+    "unknown-escalation": "practice.yaml has no common escalation of this id.",
+    "unknown-person": "practice.yaml has nobody of this id.",
+    "unknown-location": "practice.yaml has no location of this id.",
+    "unknown-notification-channel": "practice.yaml has no notification channel of this name.",
+    "unknown-time-zone": "There is no such time zone.",
+    "missing-channel": "A script is not written for a channel that a task uses.",
+    "script-channel-missing": "A script has nothing for a channel that an attempt uses.",
+    # Conditions and dates
+    "fact-of-a-case": "A trigger is judged before there is a case, so it cannot ask about one.",
+    "in-last-missing": "The count needs to be told how far back to look.",
+    "in-last-alone": "It is said how far back to look, and not what to compare.",
+    "in-last-uncounted": "The fact is no count, so looking back means nothing.",
+    "wrong-comparison": "The fact cannot be compared in this way.",
+    "not-a-length-of-time": "This is no length of time.",
+    "business-time-tested": "Business time may set a date and is never tested.",
+    "not-a-date": "This is no date.",
+    "no-such-day": "The calendar has no such day.",
+    "dates-backwards": "The last day comes before the first.",
+    "times-backwards": "The end comes before the beginning.",
+    "hours-unreadable": "Hours or holidays cannot be read, or leave no time open.",
+    "value-outside-one-of": "The fact never has this value.",
+    "wrong-default": "The default is no value the fact could have.",
+    "one-of-misplaced": "Only text and lists have a set of values.",
+    "key-without-patient": "A case is one patient's, so its keys include the patient.",
+    # Rules
+    "nothing-triggers": "Nothing says when the rule acts.",
+    "built-in-escalation": "What is built in can be worded, and not changed or switched off.",
+    "switched-off": "A rule that is switched off says nothing else.",
+    "escalation-twice": "Two escalations have one id.",
+    "item-twice": "Two checklist items have one id.",
+    "item-waits-for-itself": "A checklist item waits for itself.",
+    "close-by-hand": "A close by hand has neither an event nor a condition.",
+    "attempts-missing": "What follows the last attempt needs attempts.",
+    "attempt-without-wait": "It is not said, or said too early, how long to wait.",
+    "start-missing": "A limit on starts needs a start.",
+    "leads-back": "An exhausted round leads back to its own status.",
+    "status-still-there": "A status that is said to be gone is still there.",
+    "status-of-no-lane": "What holds for every lane cannot name one lane's status.",
+    "goes-round": "A case could move in circles for ever.",
+    "never-holds": "A condition that no case can ever fulfil.",
+    "always-holds": "A condition that every case always fulfils.",
+    "shadowed": "A rule that never gets its turn, because an earlier one always fits first.",
+    "never-entered": "A status no case can come to.",
+    "dead-end": "A status nothing leads out of but closing by hand.",
+    "no-end": "A status from which no way leads to a close but one by hand.",
+    "no-first-attempt": "Without a window for the first attempt nobody notices a late one.",
+    "looser-than-norm": "A window is looser than the published norm it cites.",
+    # People and hours
+    "owner-is-backup": "One person would be both owner and backup.",
+    "person-inactive": "Somebody who no longer works here is named.",
+    "nobody-on-duty": "Open hours in the next 60 days with nobody of those needed on duty.",
+    # What is there for nothing
+    "no-lanes": "The practice has no lane.",
+    "unused-fact": "A fact nothing reads.",
+    "unused-window": "A window nothing follows.",
+    "unused-barrier": "A barrier that says nothing new.",
+    "unused-ladder": "A ladder no escalation climbs.",
+    "unused-party": "A party nothing is owed by or asked of.",
+    "unused-event": "An event of the practice's own that no lane hears.",
+    "unused-script": "A script no lane uses.",
+    "missing-translation": "A script is not written in a language of the practice.",
+    # Scripts
+    "script-syntax": "The script cannot be understood.",
+    "endless-script": "The script would not come to an end.",
+    "unreadable-script": "The script cannot be read.",
+    "mixed-languages": "A script builds on a piece in another language.",
+    "private-detail": "Words that others may hear or read depend on a private fact.",
+    # Lane tests
+    "lane-test": "A lane test is not written as it should be.",
+}
+"""Code -> one sentence. A code never changes its meaning; a new kind of problem gets a new one."""
+
+
+def meaning(code: str) -> str:
+    """The sentence for a code; for one without, the code as words."""
+    return KINDS.get(code) or code.replace("-", " ").capitalize() + "."
