@@ -8,7 +8,7 @@ say nothing reliable, so shorter texts are not graded.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -42,21 +42,33 @@ SCALES = {
 }
 
 
-def grade(sample: Sample, shelf: Shelf) -> Iterator[Problem]:
-    """Where one sample for a patient is too hard, and its sentences that are too long."""
+def length(sample: Sample, shelf: Shelf) -> Iterator[Problem]:
+    """The sentences of one sample for a patient that are too long."""
     if sample.to_partner or sample.channel == "fax":
         return
-    said = list(sentences(sample))
-    for sentence in said:
+    for sentence in sentences(sample):
         if sentence.words >= SENTENCE_WORDS:
             what = f'a sentence has {sentence.words} words: "{brief(sentence.text)}"'
             hint = f"Make two of it; keep each under {SENTENCE_WORDS}."
             yield at_words(
                 shelf, sentence.place, sentence.text, what, hint, "long-sentence", "warning"
             )
-    value = level(sample)
-    if value is not None:
-        yield from _too_hard(sample, shelf, said, value)
+
+
+def grade(samples: Sequence[Sample], shelf: Shelf) -> Iterator[Problem]:
+    """Whether a script for patients is too hard, by the hardest of its samples."""
+    graded = [
+        (value, sample)
+        for sample in samples
+        if not sample.to_partner
+        and sample.channel != "fax"
+        and (value := level(sample)) is not None
+    ]
+    if not graded:
+        return
+    sign = 1 if SCALES[graded[0][1].locale].rising else -1
+    value, sample = max(graded, key=lambda each: sign * each[0])
+    yield from _too_hard(sample, shelf, list(sentences(sample)), value)
 
 
 def level(sample: Sample) -> float | None:

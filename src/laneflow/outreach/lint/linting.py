@@ -10,7 +10,7 @@ from laneflow.errors import LaneflowError, Problem, did_you_mean
 from laneflow.outreach.check import problems_of
 from laneflow.outreach.environment import FOLDER, environment
 from laneflow.outreach.lint.contact import before_identity, contact
-from laneflow.outreach.lint.grade import grade
+from laneflow.outreach.lint.grade import grade, length
 from laneflow.outreach.lint.names import known_names, parsed
 from laneflow.outreach.lint.opening import opening
 from laneflow.outreach.lint.partner import partner
@@ -57,6 +57,7 @@ def lint_scripts(
         problems |= dict.fromkeys(found.problems)
         for sample in found.samples:
             problems |= dict.fromkeys(_rules(loaded, scripts, sample))
+        problems |= dict.fromkeys(grade(found.samples, scripts))
         if parsed(name).channel == "phone" and found.samples and not found.samples[0].to_partner:
             problems |= dict.fromkeys(before_identity(name, scripts, facts))
         progress(1)
@@ -91,7 +92,7 @@ def _rules(loaded: LoadedPractice, scripts: Shelf, sample: Sample) -> Iterator[P
     people = (practice.name, *(person.name for person in practice.people.values()))
     yield from opening(sample, scripts, people, practice.phone)
     yield from contact(sample, scripts)
-    yield from grade(sample, scripts)
+    yield from length(sample, scripts)
     yield from vague(sample, scripts)
     yield from texting(sample, scripts, practice.name, practice.phone)
     yield from plain_words(sample, scripts, practice.name)

@@ -149,22 +149,22 @@ def mixed(
     extends, includes or imports, with the line.
     """
     for name, others in leads.items():
-        mine = parsed(name).locale or default
+        mine = _spoken(name, default, files)
         for other, line in others.items():
-            theirs = parsed(other).locale or default
+            theirs = _spoken(other, default, files)
             if theirs == mine or other not in files:
                 continue
-            what = f"this script is {language(mine)} and builds on a {language(theirs)} one"
-            better = _in(other, mine, default)
-            hint = f"Write {FOLDER}/{better} and build on it."
-            if better in files:
+            what = f"this script is {language(mine)} and builds on one in {language(theirs)}"
+            stem = other.removesuffix(".j2").removesuffix(f".{parsed(other).locale}")
+            named = f"{stem}.{mine}.j2"
+            better = next((n for n in (named, f"{stem}.j2") if n in files and n != other), None)
+            hint = f"Write {FOLDER}/{named} and build on it."
+            if better is not None:
                 hint = f'Build on "{better}".'
             yield name, line, what, hint
 
 
-def _in(name: str, locale: str, default: str) -> str:
-    """The name the same piece has in another language."""
-    stem = name.removesuffix(".j2")
-    own = parsed(name).locale
-    stem = stem.removesuffix(f".{own}") if own else stem
-    return f"{stem}.j2" if locale == default else f"{stem}.{locale}.j2"
+def _spoken(name: str, default: str, files: Collection[str]) -> str:
+    """The language of a file: its own; of one without, English where the default has its own."""
+    own = f"{name.removesuffix('.j2')}.{default}.j2"
+    return parsed(name).locale or ("en" if own in files else default)

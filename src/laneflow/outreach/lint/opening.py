@@ -22,7 +22,7 @@ from laneflow.errors import Problem
 from laneflow.outreach.lint.reading import Shelf
 from laneflow.outreach.lint.samples import Sample
 from laneflow.outreach.lint.sentences import word_count
-from laneflow.outreach.lint.telling import at_block
+from laneflow.outreach.lint.telling import at_block, not_said
 
 REASON_WORDS = 40
 WHO_WORDS = 25
@@ -41,7 +41,7 @@ def opening(sample: Sample, shelf: Shelf, names: tuple[str, ...], phone: str) ->
         what = f"the reason takes {words} words before the next step is named"
         hint = f"Say why in {REASON_WORDS} words at most; the rest belongs to next_step."
         yield at_block(shelf, sample.name, "reason", what, hint, "slow-opening")
-    if sample.channel in ("phone", "sms"):
+    if sample.channel == "phone":
         first = " ".join(sample.said("identity").split()[:WHO_WORDS])
         if not any(name in first for name in names):
             what = "the opening does not say who we are"
@@ -62,7 +62,7 @@ def _present(sample: Sample, shelf: Shelf, said: list[str]) -> Iterator[Problem]
     for block, (what, code) in missing.items():
         if block not in said:
             hint = f"Say it in the block {block}."
-            yield at_block(shelf, sample.name, block, what, hint, code)
+            yield not_said(shelf, sample.name, block, what, hint, code)
 
 
 def _in_order(sample: Sample, shelf: Shelf, said: list[str]) -> Iterator[Problem]:

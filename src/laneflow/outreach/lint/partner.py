@@ -9,7 +9,7 @@ from laneflow.errors import Problem
 from laneflow.outreach.lint.examples import PATIENT
 from laneflow.outreach.lint.reading import Shelf
 from laneflow.outreach.lint.samples import Sample
-from laneflow.outreach.lint.telling import at_block
+from laneflow.outreach.lint.telling import at_block, not_said
 
 _ATTACHED = re.compile(r"\b(?:attach|enclos|adjunt|anex)\w*|\bincluimos\b|\binclu(?:ye|ido)", re.I)
 _WHEN = re.compile(
@@ -26,11 +26,11 @@ def partner(sample: Sample, shelf: Shelf) -> Iterator[Problem]:
     if not sample.said("reason"):
         what = "it does not say what we ask for or tell"
         hint = "Say it in the block reason."
-        yield at_block(shelf, sample.name, "reason", what, hint, "partner-without-request")
+        yield not_said(shelf, sample.name, "reason", what, hint, "partner-without-request")
     if not sample.said("next_step"):
         what = "it does not say what answer we need"
         hint = "Say what they should send or confirm in the block next_step."
-        yield at_block(shelf, sample.name, "next_step", what, hint, "partner-without-answer")
+        yield not_said(shelf, sample.name, "next_step", what, hint, "partner-without-answer")
     elif not _WHEN.search(sample.said("next_step")):
         what = "it does not say by when we need the answer"
         hint = 'Name a day, such as "within one business day".'

@@ -22,6 +22,7 @@ Used = dict[str, tuple[str, int]]
 _GOES_ROUND = re.compile(r"\b(?:range|macro|self)\b")
 """What a script without loops of its own making does not hold."""
 _SHORTER = "A script is read to the end in one go."
+_ENDS = re.compile(r"'(end[a-z]+)'")
 _QUOTED = re.compile(r'"([^"\s]+)"')
 
 
@@ -121,11 +122,31 @@ def pointed(problem: Problem, source: str) -> Problem:
     """The problem of a script that does not compile, at the word it names."""
     if not problem.line:
         return replace(problem, code="script-syntax")
+    ends = _ENDS.findall(problem.what) if problem.what.startswith("Unexpected end") else []
+    if ends:
+        line, column = _last_open(source, ends[-1].removeprefix("end")) or (problem.line, 1)
+        what = f"what is begun here is never ended: {{% {ends[-1]} %}} is missing"
+        hint = f"Write {{% {ends[-1]} %}} where it ends."
+        return Problem(problem.file, line, column, what, hint, code="script-syntax")
     named = _QUOTED.search(problem.what)
     column = column_of(source, problem.line, named.group(1)) if named else 1
     if column == 1:
         column = first_tag(source, problem.line)
     return replace(problem, column=column, code="script-syntax")
+
+
+def _last_open(source: str, tag: str) -> tuple[int, int] | None:
+    """Line and column of the last ``{% tag`` that no ``{% endtag`` answers."""
+    waiting: list[int] = []
+    for found in re.finditer(rf"{{%[-+]?\s*(end)?{tag}\b", source):
+        if not found.group(1):
+            waiting.append(found.start())
+        elif waiting:
+            waiting.pop()
+    if not waiting:
+        return None
+    before = source[: waiting[-1]]
+    return before.count("\n") + 1, len(before) - before.rfind("\n")
 
 
 def names_in(tree: nodes.Template, file: str) -> tuple[Used, dict[str, int]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from laneflow.outreach.context import typed, zone_of
 from laneflow.outreach.endless import reached
 from laneflow.outreach.environment import FOLDER, Facts, ScriptLoader
 from laneflow.outreach.lint.examples import ITEMS, LONG_NAMES, PATIENT, SOON, TODAY, example
-from laneflow.outreach.lint.names import known_names, parsed, wanted_by
+from laneflow.outreach.lint.names import known_names, parsed, scripts_used
 from laneflow.outreach.lint.reading import Shelf
 from laneflow.outreach.lint.supposing import (
     UNKNOWN,
@@ -97,6 +97,8 @@ class Sampler:
         self.shelf = shelf
         self.env = TracedEnvironment(ScriptLoader(Path(loaded.folder) / FOLDER))
         self.leads = {name: read.others for name, read in shelf.read.items()}
+        self._used_by = scripts_used(loaded)
+        self._made_up = cache(self._make_up)
 
     def sample(self, name: str) -> Sampled:
         """Every different rendering of one script file, over everything it chooses by."""
@@ -147,7 +149,8 @@ class Sampler:
 
     def _missing(self, name: str, taken: set[int]) -> list[Arm]:
         pieces = self.pieces_of(name)
-        return [arm for arm in self.env.arms if arm.n not in taken and arm.file in pieces]
+        unsaid = (arm for arm in self.env.arms if arm.words and arm.n not in taken)
+        return [arm for arm in unsaid if arm.file in pieces]
 
     def pieces_of(self, name: str) -> set[str]:
         """A script file and everything it builds on."""
@@ -168,8 +171,7 @@ class Sampler:
 
     def _lanes(self, script: str) -> list[Lane]:
         """The lanes that use the script; all of them where none does."""
-        lanes = list(self.loaded.lanes.values())
-        return [lane for lane in lanes if script in {n for n, _, _ in wanted_by(lane)}] or lanes
+        return [self.loaded.lanes[lane] for lane in self._used_by.get(script, self.loaded.lanes)]
 
     def _render(
         self, name: str, supposed: Supposed, problems: dict[Problem, None]
@@ -192,9 +194,11 @@ class Sampler:
         default = self.loaded.practice.languages[0]
         return "en" if f"{script}.{channel}.{default}.j2" in self.shelf.files else default
 
+    def _make_up(self, script: str, channel: str, locale: str) -> Facts:
+        return made_up(self.loaded, self._lanes(script), script, channel, locale)
+
     def _facts(self, script: str, channel: str, locale: str, supposed: Supposed) -> Facts:
-        lanes = self._lanes(script)
-        facts = made_up(self.loaded, lanes, script, channel, locale)
+        facts = _copied(self._made_up(script, channel, locale))
         for name, value in supposed.items():
             plant(facts, name, value)
         return facts
@@ -245,6 +249,12 @@ def made_up(
         plant(facts, f"windows.{window}", soon)
     plant(facts, "patient.name", f"{first} {PATIENT['patient.last_name']}")
     return facts
+
+
+def _copied(facts: Facts) -> Facts:
+    """The same facts, to be changed without changing these."""
+    parts = ((k, _copied(v) if isinstance(v, Facts) else v) for k, v in facts.items())
+    return Facts(facts.path, parts)
 
 
 def party_of(lane: Lane, script: str) -> str:

@@ -139,6 +139,9 @@ class _Flow:
     def _root(self, tree: nodes.Template, here: Here) -> None:
         here = replace(here, bases=[])
         self.follow(tree.body, here)
+        instead = frozenset[Source]().union(*(why for _, why in here.bases))
+        if instead:  # whether its own words are said depends on whether it builds on another
+            self.follow(tree.body, replace(here, why=here.why | instead, bases=[]))
         for base, why in here.bases:
             other = self.trees(base)
             if other is not None and base not in self.under:

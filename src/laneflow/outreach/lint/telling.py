@@ -30,6 +30,17 @@ def at_block(
     return Problem(f"{FOLDER}/{file}", line, column, what, hint, severity=severity, code=code)
 
 
+def not_said(shelf: Shelf, name: str, block: str, what: str, hint: str, code: str) -> Problem:
+    """A problem of words that only script ``name`` itself can say, and does not.
+
+    At its block, else of the script as a whole: what it builds on leaves the block open for it.
+    """
+    file, line = shelf.block(name, block)
+    if file == name and line:
+        return at_block(shelf, name, block, what, hint, code)
+    return Problem(f"{FOLDER}/{name}", 0, 0, what, hint, code=code)
+
+
 def brief(text: str, most: int = 60) -> str:
     """``text`` on one line, cut at a word past ``most`` characters."""
     text = " ".join(text.split())

@@ -70,8 +70,8 @@ def texting(sample: Sample, shelf: Shelf, name: str, phone: str) -> Iterator[Pro
         lacks = "name" if name not in text else "phone"
         what = f"it does not give the practice's {lacks}"
         hint = f"Write {{{{ practice.{lacks} }}}}."
-        code = "message-without-sender"
-        yield at_block(shelf, sample.name, "identity", what, hint, code)
+        block = "identity" if lacks == "name" else "next_step"
+        yield at_block(shelf, sample.name, block, what, hint, "message-without-sender")
 
 
 def _odd_place(sample: Sample, odd: tuple[str, ...]) -> tuple[str, Place, str] | None:
