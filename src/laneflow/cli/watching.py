@@ -14,6 +14,7 @@ import click
 from laneflow.cli import lane_tests, show
 from laneflow.cli.chosen import Chosen
 from laneflow.cli.session import Session
+from laneflow.work.clock import Clock
 
 if TYPE_CHECKING:
     from laneflow.engine.live import Live
@@ -61,7 +62,8 @@ class _Watched:
     def again(self, changed: frozenset[str]) -> None:
         """Load the practice as it now is and run what ``changed`` may concern; all at first."""
         loaded, problems = self.session.load()
-        click.secho(f"{datetime.now():%H:%M:%S}  {_said(changed)}", bold=True)  # noqa: DTZ005
+        at = datetime.fromtimestamp(Clock().now() / 1000).astimezone()
+        click.secho(f"{at:%H:%M:%S}  {_said(changed)}", bold=True)
         show.problems(problem for problem in problems if problem.severity == "error")
         if loaded is None:
             return

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from laneflow.engine.matcher import walk
 from laneflow.errors import LaneflowError, listing
 from laneflow.lanes.load import read_file
 from laneflow.lanes.model import (
@@ -177,8 +178,6 @@ def _escalations(lane: Lane, places: Places) -> Iterator[_Found]:
 
 def _possible(lane: Lane, when: Condition) -> bool:
     """Whether a condition that looks only at what other offices owe can ever hold here."""
-    from laneflow.engine.matcher import walk
-
     facts = [atom.fact for atom in walk(when)]
     if not facts or not all(fact.startswith(_OWED) for fact in facts):
         return True
