@@ -26,7 +26,7 @@ TIER, OWNED, TIMED, TASKS, ENDED, WORDS = (
 KINDS = {
     LOST: "Stand in a status that is neither kept nor mapped",
     ESCALATED: "Escalated at once",
-    CONTACTED: "Patients to contact at once",
+    CONTACTED: "Patients to contact at once, by the next close of business",
     MOVED: "Moved to another status",
     CLOSED: "Closed",
     OPENED: "Opened",
@@ -40,7 +40,8 @@ KINDS = {
 """Every kind of effect, the gravest first, with its heading."""
 
 SOON = Duration(1, "business hours")
-"""A date that has passed when it is set becomes one business hour from then: that is at once."""
+"""A date that has passed when it is set becomes one business hour from then, or the next close of
+business: what is due by the later of the two is due at once."""
 
 
 class Effect(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -180,7 +181,8 @@ def _tasks(before: Case, after: Case) -> Iterator[Effect]:
 
 
 def _contact(before: Case, after: Case, edited: Live, at: Instant) -> Iterator[Effect]:
-    soon = edited.calendar(after.location).deadline(at, SOON, at)
+    calendar = edited.calendar(after.location)
+    soon = max(calendar.deadline(at, SOON, at), calendar.next_closing(at))
     held = _to_patient(before)
     for key, task in _to_patient(after).items():
         was = held.get(key)
