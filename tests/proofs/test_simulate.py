@@ -189,7 +189,7 @@ def test_the_sums_agree() -> None:
         for run in played.runs:
             tiers = run.tally.lanes["discharge-outreach"].values()
             assert sum(day.notes for day in run.days) == sum(f.attempts for f in tiers)
-            assert 200 < sum(day.contacts for day in run.days) < sum(day.notes for day in run.days)
+            assert 200 < sum(day.contacts for day in run.days) <= sum(day.notes for day in run.days)
             assert sum(day.arrived for day in run.days) == sum(f.opened for f in tiers)
             closed = sum(sum(f.closed.values()) for f in tiers)
             assert sum(f.opened for f in tiers) == closed + sum(f.open for f in tiers)

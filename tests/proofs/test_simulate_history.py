@@ -80,7 +80,7 @@ def test_arrivals_are_counted_by_weekday(starter: LoadedPractice) -> None:
 
 
 def test_contact_is_told_by_channel_and_try(starter: LoadedPractice) -> None:
-    """200 first tries, 80 reached: (80 + 10 * 0.45) / 210; of 4 second tries none: 10 * 0.35 / 14."""
+    """80 of 200 first tries: (80 + 10 * 0.45) / 210; none of 4 second tries: 10 * 0.35 / 14."""
     rows = list(discharges())
     rows += [
         note(n, 1, f"c{n}", "reached" if n < 80 else "no answer", understanding="understood")

@@ -18,11 +18,11 @@ _WEEK = (0,) * 7
 
 
 class Day(msgspec.Struct):
-    """One day of one run. ``contacts`` are tries to reach a patient, ``notes`` all that was written
-    down of contacts, ``acts`` all that was documented; ``worked`` in milliseconds; ``open``, ``overdue`` at its last midnight.
+    """One day of one run.
 
-    ``open`` counts cases, ``overdue`` tasks past their date, ``waiting`` work that could be done
-    and was not.
+    ``contacts`` are tries to reach a patient, ``notes`` all that was written down of contacts,
+    ``acts`` all that was documented; ``worked`` in milliseconds. At its last midnight: ``open``
+    cases, ``overdue`` tasks, and work ``waiting`` that could be done and was not.
     """
 
     date: str

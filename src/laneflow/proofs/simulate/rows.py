@@ -16,8 +16,8 @@ LANE_COLUMNS = (
     "overdue_at_end", "calls_for_help",
 )  # fmt: skip
 DAY_COLUMNS = (
-    "staffing", "run", "date", "arrived", "contacts", "notes", "acts", "minutes_worked", "open", "overdue",
-    "waiting",
+    "staffing", "run", "date", "arrived", "contacts", "notes", "acts", "minutes_worked", "open",
+    "overdue", "waiting",
 )  # fmt: skip
 
 
@@ -45,8 +45,9 @@ def day_rows(played: Sequence[Played]) -> Iterator[tuple[Any, ...]]:
         for run in one.runs:
             for day in run.days:
                 yield (
-                    one.name or "as is", run.number, day.date, day.arrived, day.contacts, day.notes, day.acts,
-                    round(day.worked / MINUTE, 1), day.open, day.overdue, day.waiting,
+                    one.name or "as is", run.number, day.date, day.arrived, day.contacts,
+                    day.notes, day.acts, round(day.worked / MINUTE, 1), day.open, day.overdue,
+                    day.waiting,
                 )  # fmt: skip
 
 
