@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from jinja2 import nodes
@@ -34,7 +35,7 @@ from laneflow.outreach.lint.values import (
     told,
     untold,
 )  # fmt: skip
-from laneflow.outreach.vet import below
+from laneflow.outreach.vet import below, walk
 
 
 @dataclass(slots=True, eq=False)
@@ -125,13 +126,11 @@ class _Flow:
 
     def _gather(self, name: str, tree: nodes.Template, chain: Chain, seen: set[str]) -> None:
         seen.add(name)
-        for block in tree.find_all(nodes.Block):
+        blocks, bases, open_ = _outline(tree)
+        for block in blocks:
             chain.blocks.setdefault(block.name, []).append((name, block))
-        bases = [node.template for node in tree.find_all(nodes.Extends)]
-        direct = sum(isinstance(node, nodes.Extends) for node in tree.body)
-        chain.open |= len(bases) > 1 or direct < len(bases)
-        for base in bases:
-            other = str(base.value) if isinstance(base, nodes.Const) else ""
+        chain.open |= open_
+        for other in bases:
             below_it = self.trees(other)
             if below_it is not None and other not in seen:
                 self._gather(other, below_it, chain, seen)
@@ -233,7 +232,7 @@ class _Flow:
                 here.out.add(Source(CIRCLE, file, node.lineno, told=True))
                 continue
             counts = block.name == self.block or here.out is not self.unheard
-            if not counts and not any(node.find_all(nodes.Block)):
+            if not counts and not _holds_block(node):
                 continue  # what a block sets stays within it
             out = set[Source]() if counts else self.unheard
             version = (block.name, block.version + more)
@@ -338,6 +337,25 @@ class _Flow:
 
     def _deciding(self, test: nodes.Node, here: Here) -> Sources:
         return untold(self.value(test, here))
+
+
+@lru_cache(maxsize=1_000)
+def _outline(tree: nodes.Template) -> tuple[list[nodes.Block], list[str], bool]:
+    """A script's blocks, the scripts it may build on, and whether that is open until it runs."""
+    blocks, bases = [], []
+    for node in walk(tree):
+        if isinstance(node, nodes.Block):
+            blocks.append(node)
+        elif isinstance(node, nodes.Extends):
+            bases.append(_name(node.template))
+    direct = sum(isinstance(node, nodes.Extends) for node in tree.body)
+    return blocks, bases, len(bases) > 1 or direct < len(bases)
+
+
+@lru_cache(maxsize=10_000)
+def _holds_block(block: nodes.Block) -> bool:
+    """Whether another block is written inside this one."""
+    return any(isinstance(node, nodes.Block) and node is not block for node in walk(block))
 
 
 def _name(node: nodes.Node) -> str:
