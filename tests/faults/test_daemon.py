@@ -200,24 +200,45 @@ def live_lanes(folder: Path) -> set[str]:
         }
 
 
-def test_edits_are_reloaded_and_a_broken_one_keeps_the_last_good_lane(folder: Path) -> None:
+def laneflow(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Another process at the same practice, as the manager's terminal is."""
+    return subprocess.run(
+        [sys.executable, "-m", "laneflow", "--practice", str(folder), *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+    )
+
+
+def test_a_half_saved_lane_touches_nothing_and_is_live_once_mended_and_published(
+    folder: Path,
+) -> None:
     lane = folder / "lanes" / "discharge-outreach.yaml"
     text = lane.read_text()
+    publishing = ("publish", "--by", "lee", "--why", "as agreed", "--yes", "--untested")
     with program(folder) as running:
         running.says("at work")
-        running.says("reloaded")
+        running.says("files looked at")
         before = live_lanes(folder)
-        lane.write_text(text.replace("queue: new", "queue: nwe"))
+        lane.write_text(text[: text.index("statuses:") + 40])
         running.says("the practice has a problem")
         assert any("discharge-outreach.yaml:" in line for line in running.lines)
-        assert live_lanes(folder) == before
+        refused = laneflow(folder, *publishing)
+        assert refused.returncode == 1
+        assert "lanes/discharge-outreach.yaml:" in refused.stdout + refused.stderr
         lane.write_text(text.replace("do: Call", "do: Ring"))
-        running.says('"changed": ["discharge-outreach"]')
+        running.says('"not_live": 1, "errors": 0')
+        assert live_lanes(folder) == before
+        published = laneflow(folder, *publishing)
+        assert published.returncode == 0, published.stdout + published.stderr
+        running.says('"release": 2')
         assert live_lanes(folder) != before
-        lane.write_text(text)
-        running.says('"changed": ["discharge-outreach"]', 2)
+        back = laneflow(folder, "rollback", "--by", "lee", "--why", "no", "--yes")
+        assert back.returncode == 0, back.stdout + back.stderr
+        running.says('"release": 3')
+        assert live_lanes(folder) == before
         running.process.send_signal(signal.SIGHUP)
-        running.says("reloaded", 5)
         running.process.send_signal(signal.SIGTERM)
         assert running.ends() == 0
     assert "left" in running.lines[-1]

@@ -70,6 +70,8 @@ def command(session: Session, /, json_: bool, limit: int | None, **options: Any)
     show.table(rows, columns, "Nothing is waiting. `laneflow queue --sleeping` shows what will.")
     if len(items) > limit:
         click.echo(f"The first {limit}; --limit shows more.")
+    if app.problems:
+        click.echo("Files were edited and are not live: see `laneflow plan`.", err=True)
 
 
 def _filter(session: Session, options: dict[str, Any], at: int) -> Any:
