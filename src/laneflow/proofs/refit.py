@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import msgspec
 
 from laneflow.engine.live import Live
-from laneflow.engine.state import Act, Case, PatientFile
+from laneflow.engine.state import Act, Case, Decision, PatientFile
 from laneflow.lanes.model import Close, Lane
 from laneflow.proofs.course import Course
 
@@ -24,15 +25,48 @@ NOBODY = "whom it names does not work there"
 FOUND = "the event would have found its case by itself"
 
 
+class Done(NamedTuple):
+    """An act as it was done: the status its case stood in, and what of the case it changed: the
+    fields, and for keyed ones also (field, key)."""
+
+    status: str
+    changed: frozenset[object]
+
+    @classmethod
+    def of(cls, status: str, decision: Decision) -> Done:
+        """What a decision that answered an act says."""
+        fields = {change[1] for change in decision.changes}
+        keyed = {(c[1], c[2]) for c in decision.changes if c[0] in ("put", "del")}
+        return cls(status, frozenset(fields | keyed))
+
+
 @dataclass(slots=True)
 class Stood:
-    """How things stood in fact: ``cases`` by id as folded from the log, ``at_act``: the status a
-    case stood in when an act of that id was done, ``after_wake``: inputs, as decisions name them,
-    that came after their case had woken at that very instant."""
+    """How things stood in fact: ``cases`` by id as folded from the log, ``done``: the acts some
+    case answered, by id, ``after_wake``: inputs, as decisions name them, that came after their
+    case had woken at that very instant."""
 
     cases: Mapping[str, Course] = field(default_factory=dict)
-    at_act: Mapping[str, str] = field(default_factory=dict)
+    done: Mapping[str, Done] = field(default_factory=dict)
     after_wake: Container[tuple[str, ...]] = frozenset()
+
+    def did(self, act: Act) -> bool:
+        """Whether an act came to what it was meant for."""
+        done = self.done.get(act.id)
+        if done is None:
+            return False
+        data, key = act.data, act.data.get("task", "main")
+        meant: dict[str, object] = {
+            "take": ("escalations", data.get("escalation")),
+            "resolve": ("escalations", data.get("escalation")),
+            "item": ("items", data.get("item")),
+            "promise": ("promises", data.get("promise")),
+            "close": "closed",
+            "confirm": ("side", f"confirm:{data.get('close')}"),
+        }
+        if act.kind in ("note", "done", "snooze") and key != "main":
+            return ("side", key) in done.changed
+        return act.kind not in meant or meant[act.kind] in done.changed
 
 
 def refit(
@@ -42,13 +76,13 @@ def refit(
 
     ``file`` is the patient's at that instant, ``unplaced`` the events ("source\0id") that had
     found no case. An act follows its case to the one that stands in its place: the same lane and
-    keys. One whose case is not open is still given, for the buttons pressed with it. Where the log
-    shows no decision that answered the act, it did nothing then, either.
+    keys. One whose case is not open is still given, for the buttons pressed with it. An act that
+    came to nothing then is no loss now.
     """
     if act.kind == "place":
         return _placed(act, file, unplaced)
     case = file.cases.get(act.case) or _in_its_place(file, stood.cases.get(act.case))
-    did = act.id in stood.at_act
+    did = act.id in stood.done
     compiled = live.lanes.get(case.lane) if case is not None else None
     if case is None or compiled is None:
         return act, NO_CASE if did else ""
@@ -58,7 +92,9 @@ def refit(
         act = msgspec.structs.replace(act, case=case.id)
     old = before.lanes.get(case.lane)
     fits = _fits(live, compiled.lane, old.lane if old else None, case, act, stood)
-    return (None, fits) if isinstance(fits, str) else (fits, "")
+    if isinstance(fits, str):
+        return (None, fits) if stood.did(act) else (act, "")
+    return fits, ""
 
 
 def _in_its_place(file: PatientFile, real: Course | None) -> Case | None:
@@ -97,11 +133,11 @@ def _task_fits(lane: Lane, case: Case, act: Act, stood: Stood) -> Act | str:
     key = act.data.get("task", "main")
     if key != "main":
         return act if key in case.side else NO_TASK
-    was = stood.at_act.get(act.id)
-    if act.kind == "note" or was is None or was == case.status:
+    done = stood.done.get(act.id)
+    if act.kind == "note" or done is None or done.status == case.status:
         return act
     status = lane.statuses.get(case.status)
-    return act if status is not None and was in status.was else ELSEWHERE
+    return act if status is not None and done.status in status.was else ELSEWHERE
 
 
 def _confirm_fits(lane: Lane, old: Lane | None, case: Case, act: Act) -> Act | str:

@@ -27,7 +27,7 @@ from laneflow.proofs.booked import Booked
 from laneflow.proofs.counting import Counting
 from laneflow.proofs.course import Course
 from laneflow.proofs.family import Family
-from laneflow.proofs.refit import NO_CLOSE, Stood, refit
+from laneflow.proofs.refit import NO_CLOSE, Done, Stood, refit
 from laneflow.proofs.tally import Frame
 
 Input = Event | Act
@@ -162,14 +162,14 @@ class Replayer:
     def _tell_what_happened(self, real: Counting, story: Story, log: Sequence[Decision]) -> Stood:
         """Count the log; how cases stood, also at each act."""
         acts = {given.id: given for given in story.inputs if isinstance(given, Act)}
-        at_act: dict[str, str] = {}
+        done: dict[str, Done] = {}
         after_wake: set[tuple[str, ...]] = set()
         for decision in log:
             if decision.at >= self.until:
                 continue
             known = real.courses.get(decision.case)
             if known is not None and decision.input[0] == "act":
-                at_act[decision.input[1]] = known.status
+                done[decision.input[1]] = Done.of(known.status, decision)
             if known is not None and known.woken == decision.at and decision.input[0] != "wake":
                 after_wake.add(decision.input)
             if decision.at >= self.since:
@@ -177,7 +177,7 @@ class Replayer:
             real.take_decision(decision, acts)
         for given, fate in zip(story.inputs, story.fates, strict=True):
             real.take_input(fate, given.at)
-        return Stood(dict(real.courses), at_act, after_wake)
+        return Stood(dict(real.courses), done, after_wake)
 
     def _note_outage(self, course: Course | None, decision: Decision) -> None:
         due = course.wake_at if course is not None else None
@@ -230,7 +230,7 @@ class Replayer:
         if fitted is None:
             return why
         counting.take_all(family.run(live, [fitted]))
-        if isinstance(fitted, Act) and fitted.kind == "close" and not why:
+        if isinstance(fitted, Act) and fitted.kind == "close" and stood.did(fitted) and not why:
             case = family.file(fitted.patient).cases.get(fitted.case)
             why = NO_CLOSE if case is not None and case.closed is None else ""
         return why
