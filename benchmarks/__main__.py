@@ -11,7 +11,18 @@ from pathlib import Path
 from benchmarks.figures import Options
 from benchmarks.machine import machine
 
-NAMES = ("decide", "intake", "single", "tick", "daemon", "check", "prove", "plan", "replay", "simulate")
+NAMES = (
+    "decide",
+    "intake",
+    "single",
+    "tick",
+    "daemon",
+    "check",
+    "prove",
+    "plan",
+    "replay",
+    "simulate",
+)
 
 
 def main() -> None:
