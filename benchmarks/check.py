@@ -17,11 +17,12 @@ COMMANDS = (("check", 0.6), ("--help", None))
 def measure(options: Options) -> Iterator[Figure]:
     """``laneflow check`` on the starter practice, and ``laneflow --help``."""
     for name, aim in COMMANDS:
-        runs = tuple(_took(name) for _ in range(2 * options.runs))
+        runs = tuple(took(name) for _ in range(2 * options.runs))
         yield Figure(f"check: laneflow {name}", "s", runs, aim, less=True)
 
 
-def _took(*arguments: str) -> float:
+def took(*arguments: str) -> float:
+    """Seconds of one run of ``laneflow`` with these arguments on the starter practice."""
     command = [sys.executable, "-m", "laneflow", *arguments]
     here = {**os.environ, "LANEFLOW_PRACTICE": str(ROOT)}
     began = time.perf_counter()

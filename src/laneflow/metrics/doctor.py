@@ -13,6 +13,7 @@ from laneflow.engine.state import Case, Instant
 from laneflow.errors import Problem
 from laneflow.metrics import words
 from laneflow.practice.model import Practice
+from laneflow.proofs.prove import unproven
 from laneflow.proofs.silence import ALLOWED_LAG
 from laneflow.proofs.silence import silent as why_silent
 from laneflow.store.contract import Store
@@ -79,7 +80,8 @@ def examine(
     judged = at if at is not None else last if last is not None else now
     silent = silent_cases(store, live, judged)
     rebuilt, broken = _rebuild(store, None if every_case else SAMPLE, seen)
-    problems = [*_silent(silent), *broken, *_files(files), *_daemon(store, practice, now)]
+    problems = [*_silent(silent), *broken, *_files(files), *_unproven(live, judged)]
+    problems += _daemon(store, practice, now)
     problems += _waiting(store, judged)
     return CheckUp(
         at=words.iso(judged, practice.time_zone),
@@ -101,6 +103,14 @@ def silent_cases(store: Store, live: Live, at: Instant) -> list[Silent]:
         why = why_silent(case, live, at) if case else None
         found.append(Silent(row["case"], row["lane"], why or "nobody is called about it"))
     return found
+
+
+def _unproven(live: Live, at: Instant) -> list[Finding]:
+    hint = "`laneflow prove` shows how that could happen."
+    return [
+        Finding("error", f"a case could be forgotten ({lane}): {failure.what}", hint)
+        for lane, failure in unproven(live.loaded, at)
+    ]
 
 
 def _silent(silent: list[Silent]) -> list[Finding]:

@@ -54,6 +54,18 @@ def prove(
     return tuple(found)
 
 
+def unproven(loaded: LoadedPractice, start: Instant) -> list[tuple[str, Failure]]:
+    """(lane, what is not so) wherever a case could be silent in the year from ``start`` on.
+
+    Without counterexamples; a failure several lanes share is told of the first of them.
+    """
+    found: dict[str, tuple[str, Failure]] = {}
+    for proof in prove(loaded, start, stories=False):
+        for failure in proof.failures:
+            found.setdefault(failure.what, (proof.lane, failure))
+    return list(found.values())
+
+
 class _Proving:
     """One practice in one horizon; what lanes share is worked out once."""
 
@@ -93,10 +105,10 @@ class _Proving:
     ) -> LaneProof:
         shown = []
         for failure in failures:
-            story, outcome = (), ""
             if self.stories is not None:
                 story, outcome = self.stories.of(lane, failure, self._gaps)
-            shown.append(replace(failure, story=story, outcome=outcome))
+                failure = replace(failure, story=story, outcome=outcome)
+            shown.append(failure)
         measured = kinds or {}
         return LaneProof(
             lane=lane.id,

@@ -18,7 +18,7 @@ from laneflow.practice.zones import DAY, HOUR
 from laneflow.proofs.prove_model import Failure, Line
 from laneflow.proofs.prove_reach import PATIENT, Inputs, openings, reach
 from laneflow.proofs.prove_staffing import Gap
-from laneflow.proofs.silence import silent
+from laneflow.proofs.silence import next_call, silent
 
 WATCHED_DAYS = 60
 """How long a story is watched after its last event."""
@@ -70,17 +70,34 @@ class Stories:
             return self._reached(lane, first, lambda result: result is None, "it")
         if failure.code == "one-person":
             return self._one_person(lane, first)
-        return self._unattended((first,))
+        answered = failure.code in ("no-untouched", "no-overdue", "too-long")
+        return self._unattended((first,), answered=answered, still=self._still(failure.code))
+
+    def _still(self, code: str) -> str:
+        """What the engine makes of a failure that this story alone does not show."""
+        practice = self.loaded.practice
+        ends = [practice.people.get(name) for name in (practice.last_resort, practice.on_call)]
+        last, on_call = (person.name if person else "nobody" for person in ends)
+        return {
+            "no-rungs": f"The engine tells {last}, the last resort, at once, and nobody before.",
+            "last-resort": f"Where nobody else is there, all falls to {on_call}, who is on call.",
+            "no-owner": f"Every case falls to {last}, the last resort.",
+            "no-backup": f"Every case is backed up by {last}, the last resort.",
+            "no-window": "Only the first contact has a window; a first attempt may wait for it.",
+            "no-first_response_late": "Only the task's own date calls.",
+            "long-sleep": "The engine wakes it earlier than is written.",
+            "no-ladder": "A note that asks for help would stop the engine.",
+        }.get(code, "")
 
     def _begin(self) -> Instant:
         return self.live.calendar(self.live.default_location).next_open(self.start)
 
     # stories ---------------------------------------------------------------------------------
 
-    def _unattended(self, inputs: Inputs) -> Told:
-        """The events, then nobody acts."""
-        watched = Watched(self.live, inputs)
-        return watched.lines, watched.outcome
+    def _unattended(self, inputs: Inputs, *, answered: bool = False, still: str = "") -> Told:
+        """The events, then nobody acts; ``answered``: escalations are waved through, no more."""
+        watched = Watched(self.live, inputs, answered=answered)
+        return watched.lines, f"{watched.outcome} {still}".strip()
 
     def _reached(
         self, lane: Lane, first: Event, goal: Callable[[FileResult | None], bool], what: str
@@ -130,8 +147,9 @@ class Stories:
 class Watched:
     """One story played to its end: its lines, who was called, what stopped it."""
 
-    def __init__(self, live: Live, inputs: Inputs) -> None:
-        self.live = live
+    def __init__(self, live: Live, inputs: Inputs, *, answered: bool = False) -> None:
+        """``answered``: each escalation is resolved when it is told, and nothing else is done."""
+        self.live, self.answered = live, answered
         self.file = PatientFile(patient=PATIENT)
         self.calls: list[Call] = []
         self.told: list[tuple[Instant, str]] = []
@@ -161,9 +179,9 @@ class Watched:
         """What came of it, in a sentence."""
         if self.rounds:
             return (
-                f"The engine gives up after {self.rounds:,} moves at one instant, here and whenever "
-                "it looks again: the task's date starts anew each time and never comes. Only "
-                "untouched may still call."
+                f"The engine gives up after {self.rounds:,} moves at one instant, here and each "
+                "time it looks again: the task's date starts anew each time and never comes. "
+                "Only untouched may still call."
             )
         if self.stopped:
             return f"{self.stopped} Nobody is called about this case any more."
@@ -179,10 +197,14 @@ class Watched:
             return f"By {self._words(self.until)} nobody has been called{_because(why)}."
         if why:
             return f"After {self._words(self.calls[-1].at)} nobody is called{_because(why)}."
+        following = next_call(case) if case else None
+        if self.answered and following is not None and following > self.until:
+            last = self._words(self.calls[-1].at)
+            return f"After {last} nobody is called until {self._words(following)}."
         first = self.calls[0]
         return (
-            f'The engine itself still calls: "{first.rule}" to the {first.role} on '
-            f"{self._words(first.at)}. The obligation fails in other cases, or on other days."
+            f'Here the engine still calls: "{first.rule}" to the {first.role} on '
+            f"{self._words(first.at)}."
         )
 
     def _play(self, inputs: Inputs) -> None:
@@ -190,7 +212,7 @@ class Watched:
         while not (self.stopped or self.rounds):
             due = self.file.wake_at
             at = min(t for t in (due, waiting[0].at if waiting else None, self.until) if t)
-            if at >= self.until and not waiting:
+            if at >= self.until:
                 return
             given = [waiting.pop(0)] if waiting and waiting[0].at <= at else []
             for item in given:
@@ -201,6 +223,22 @@ class Watched:
                 self.stopped = f"Here the engine stops with {_named(error)}."
                 return
             self._keep(result, at)
+            if self.answered:
+                waiting = sorted([*waiting, *self._waved_through(result)], key=lambda i: i.at)
+
+    def _waved_through(self, result: FileResult) -> Iterator[Act]:
+        """Somebody resolves what they are told of, and does nothing else."""
+        case = self.case
+        if case is None:
+            return
+        for decision in result.decisions:
+            for notice in decision.notices:
+                held = case.escalations.get(notice.key)
+                if held is not None:
+                    at = max(held.release, decision.at) + HOUR
+                    data = {"escalation": notice.key}
+                    id_ = f"{notice.key}@{at}"
+                    yield Act(id_, "resolve", case.owner, at, PATIENT, case.id, data)
 
     def _keep(self, result: FileResult, at: Instant) -> None:
         for decision in result.decisions:

@@ -17,6 +17,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from laneflow.errors import LaneflowError
+from laneflow.proofs.prove import unproven
 from laneflow.work.app import App
 from laneflow.work.backup import backup
 from laneflow.work.care import audit_silence
@@ -153,6 +154,16 @@ class Daemon:
         for case, why in audit_silence(self.app, self.app.clock.now()):
             log.error("a case is silent", case=case, why=why)
 
+    def _proof(self) -> None:
+        """Prove the live practice for the year to come: leave and holidays draw near by themselves.
+
+        ``laneflow doctor`` shows the same, proven afresh.
+        """
+        found = unproven(self.app.loaded, self.app.clock.now())
+        log.info("proven that no case can be silent" if not found else "proof", failures=len(found))
+        for lane, failure in found:
+            log.error("not proven", lane=lane, obligation=failure.obligation, why=failure.what)
+
     def _backup(self) -> None:
         file = sqlite_file(self.database)
         if file is not None:
@@ -193,6 +204,7 @@ class Daemon:
         add("digest", self._digest, "send", "interval", minutes=1)
         add("checkpoint", self.app.store.checkpoint, "care", "interval", seconds=5)
         add("audit of silence", self._silence, "care", "interval", minutes=5)
+        add("nightly proof", self._proof, "care", "cron", hour=1, minute=30)
         add("backup", self._backup, "care", "cron", hour=2, minute=30)
         scheduler.start()
         try:
