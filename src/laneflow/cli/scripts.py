@@ -272,4 +272,6 @@ def _written(path: Path, page: str) -> Path:
     except OSError as error:
         what = f"cannot be written ({error.strerror})"
         raise LaneflowError(Problem(str(file), 0, 0, what, "Name another place.")) from None
+    finally:
+        half.unlink(missing_ok=True)
     return file

@@ -7,6 +7,8 @@ import re
 _TAG = re.compile(r"\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _QUOTED = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'")
 _TEXT = re.compile(r"[^\n]")
+_FIRST = 8
+"""So many words find a sentence in its line; the rest may be values that are not written there."""
 
 
 def code(source: str) -> str:
@@ -47,7 +49,7 @@ def column_in_text(source: str, line: int, words: str) -> int:
     lines = source.split("\n")
     if not 1 <= line <= len(lines):
         return 1
-    parts = words.split()
+    parts = words.split()[:_FIRST]
     for length in range(len(parts), 0, -1):
         pattern = r"\s+".join(re.escape(part) for part in parts[:length])
         found = re.search(pattern, lines[line - 1], re.IGNORECASE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -183,7 +183,7 @@ class Sampler:
         try:
             pieces, taken = self.env.trace(name, facts, rendering)
         except LaneflowError as error:
-            problems |= dict.fromkeys(error.problems)
+            problems |= {replace(p, code="cannot-be-said"): None for p in error.problems}
             return None, set()
         return Sample(
             name, script, channel, locale, supposed, tuple(pieces), tuple(rendering.gaps)
