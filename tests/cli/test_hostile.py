@@ -93,7 +93,9 @@ def timed(command: Callable[[], Answer]) -> Answer:
 
 def headlines(answer: Answer) -> list[str]:
     """What was said, without the lines of the files that it is said of."""
-    return [line for line in answer.err.splitlines() if not line.startswith("  ")]
+    return [
+        line for line in answer.err.splitlines() if line[:2] != "  " and "looked at" not in line
+    ]
 
 
 def test_check_names_each_in_one_line_at_its_line(hostile: Laneflow) -> None:
@@ -102,7 +104,8 @@ def test_check_names_each_in_one_line_at_its_line(hostile: Laneflow) -> None:
     *lines, last = headlines(answer)
     expected = {f"lanes/{name}.yaml": at for name, (_, *at) in LANES.items()}
     expected |= {f"scripts/hostile/{name}.phone.j2": at for name, (_, *at) in SCRIPTS.items()}
-    assert last == f"{len(expected)} problems to put right."
+    lines = [line for line in lines if ": warning: " not in line]
+    assert last.startswith(f"{len(expected)} problems to put right")
     text = circle(hostile.folder).splitlines()
     expected["lanes/f-circle.yaml"][0] = 1 + text.index(
         "    moves: [{to: first_call, when: {encounter.class: inpatient}}]"

@@ -71,6 +71,7 @@ def load(fragment: str, name: str = "lanes/base.yaml") -> tuple[Lane | None, lis
         more, unsettled = check_lane(found, practice(), read(text.encode(), name))
         assert not unsettled, "the solver is needed"
         problems += more
+        found = None if any(problem.severity == "error" for problem in more) else found
     return found, problems
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from laneflow.cli.problems.kinds import KINDS
 from laneflow.errors import Problem
 from lanes import fixture
 
@@ -30,12 +31,24 @@ def test_a_good_lane_loads_without_a_word(file: Path) -> None:
     assert len(lane.hash) == 64
 
 
+def test_there_are_enough_of_them() -> None:
+    assert len(BAD) >= 120
+    assert len(GOOD) >= 25
+
+
+def complete(problem: Problem) -> bool:
+    """Whether it says where, what, how to mend it and of which kind it is."""
+    place = problem.line > 0 and problem.column > 0 and str(problem).startswith(problem.file)
+    return place and bool(problem.what and problem.hint) and problem.code in KINDS
+
+
 @pytest.mark.parametrize("file", BAD, ids=names(BAD))
 def test_a_mistake_in_a_lane_is_told_at_its_place(file: Path) -> None:
     name = f"lanes/{file.stem.replace('_', '-')}.yaml"
     lane, problems = fixture.load(file.read_text(), name)
     assert told(problems) == file.with_suffix(".txt").read_text()
     assert problems
+    assert all(map(complete, problems))
     assert (lane is None) == any(problem.severity == "error" for problem in problems)
 
 
@@ -44,4 +57,5 @@ def test_a_mistake_in_practice_yaml_is_told_at_its_place(file: Path) -> None:
     base = (fixture.HERE / "practice.yaml").read_text()
     _, problems = fixture.load_practice_text(fixture.complete(file.read_text(), base))
     assert told(problems) == file.with_suffix(".txt").read_text()
+    assert all(map(complete, problems))
     assert any(problem.severity == "error" for problem in problems)

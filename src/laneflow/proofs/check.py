@@ -56,35 +56,50 @@ def check_practice(
     is the practice's local date from which hours are looked at (None: the machine's). Reads files
     only; raises nothing for what is wrong in them.
     """
-    reading = read_practice(folder)
-    problems, unchecked = list(reading.problems), []
     from laneflow.outreach.environment import environment
     from laneflow.outreach.lint.reading import shelf
 
+    reading = read_practice(folder)
     scripts = shelf(str(folder), environment(str(folder)))
-    if reading.partly is None:
-        problems += scripts.problems
-        unchecked.append(
-            "The names that lanes, scripts and lane tests use were not looked at: "
-            "practice.yaml must be put right first."
-        )
-    else:
-        problems += _scripts(reading, reading.partly, scripts)
-        problems += _lane_tests(reading, reading.partly, Path(folder))
-    if deep and reading.loaded is not None:
-        found, left = _beyond(reading, reading.loaded, scripts, today)
-        problems += found
-        unchecked += left
+    problems = [*reading.problems, *_scripts(reading, scripts)]
+    unchecked = list(_left_out(reading))
+    if reading.loaded is not None:
+        problems += _lane_tests(reading, reading.loaded, Path(folder))
+        if deep:
+            found, unsettled = _beyond(reading, reading.loaded, scripts, today)
+            problems += found
+            unchecked += unsettled
     ordered = sorted(dict.fromkeys(problems), key=lambda problem: problem.order)
     return Checked(reading.loaded, tuple(ordered), tuple(unchecked))
 
 
-def _scripts(reading: Reading, loaded: LoadedPractice, scripts: Shelf) -> Iterator[Problem]:
+def _left_out(reading: Reading) -> Iterator[str]:
+    """What is not looked at because something it rests on is broken."""
+    if reading.partly is None:
+        yield (
+            "The names that lanes, scripts and lane tests use were not looked at: "
+            "practice.yaml must be put right first."
+        )
+    elif reading.loaded is None:
+        yield "Lane tests were not looked at: practice.yaml must be put right first."
+    if reading.partly is not None and _broken(reading):
+        yield (
+            "What is used nowhere, and whether scripts name facts that are there, was not "
+            "looked at: not every lane could be read."
+        )
+
+
+def _scripts(reading: Reading, scripts: Shelf) -> Iterator[Problem]:
+    """What is wrong with the scripts, as far as practice.yaml and the lanes let it be told."""
     from laneflow.outreach.check import problems_of
 
-    for problem in problems_of(loaded, scripts):
-        # What a lane uses that could not be read cannot be known.
-        if problem.code != "unused-script" or not _broken(reading):
+    if reading.partly is None:
+        yield from scripts.problems
+        return
+    for problem in problems_of(reading.partly, scripts):
+        # What a lane brings and uses that could not be read cannot be known.
+        of_lanes = problem.code in ("unused-script", "unknown-fact")
+        if not (of_lanes and problem.file.startswith("scripts/") and _broken(reading)):
             yield problem
 
 
@@ -162,9 +177,7 @@ def _beyond(
     problems += find_one_person(loaded, reading.documents)
     problems += find_gaps(loaded, main, today or _today(loaded))
     unchecked = [_unsettled(file, n) for file, n in unsettled.items()]
-    if _broken(reading):
-        unchecked.append("What is used nowhere was not looked for: not every lane could be read.")
-    else:
+    if not _broken(reading):
         problems += find_unused(loaded, reading, scripts)
     return problems, unchecked
 

@@ -7,7 +7,7 @@ from collections.abc import Container, Iterator
 from dataclasses import replace
 
 from laneflow.engine.compiled import listens_to
-from laneflow.errors import Problem, did_you_mean
+from laneflow.errors import Problem
 from laneflow.lanes.circles import every_test
 from laneflow.lanes.load import PRACTICE_FILE, Reading
 from laneflow.lanes.model import Atom, Condition, Due, Lane
@@ -53,7 +53,7 @@ def _in_lane(
         # A standard fact may be kept for the record; one of the practice's own is more likely lost.
         if name not in STANDARD_FACTS and name not in read and f"opening.{name}" not in read:
             what = f'no rule, date, key or script of this lane reads "{name}"'
-            hint = did_you_mean(name, STANDARD_FACTS) or "Leave it out, or use it."
+            hint = "Leave it out, or use it."
             yield _warn(document, ("facts", name), what, hint, "unused-fact")
     dates = _dates(lane) | {name.removeprefix("windows.") for name in mentioned}
     for name in document.data.get("windows", ()):
