@@ -25,7 +25,7 @@ from random_lanes import HOUR, START, Happening, days, lanes, to_input
 
 SINCE, UNTIL = t("2026-09-14 00:00"), t("2026-10-12 00:00")
 EXAMPLES = settings(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
