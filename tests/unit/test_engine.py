@@ -800,3 +800,18 @@ def test_a_mistyped_year_puts_no_case_to_sleep_for_good(start: str, wakes: str |
     assert local(case.task.start.at) == (wakes or "2026-09-04 11:00")
     assert case.untouched is not None
     assert case.untouched.at > case.task.start.at
+
+
+def test_outreach_goes_on_when_the_rule_that_paused_it_is_published_away() -> None:
+    story = [
+        event("encounter.discharged", "2026-09-04 10:00"),
+        event("symptoms.worsened", "2026-09-04 11:00"),
+    ]
+    file = run(live(), patient(), story, t("2026-09-04 11:30")).file
+    assert next(iter(file.cases.values())).paused
+    rules = tuple(rule for rule in lane().escalations if rule.id != "worse")
+    edited = live(lane(hash="lane-2", escalations=rules))
+    case = next(iter(run(edited, file, [], t("2026-09-04 12:00")).file.cases.values()))
+    assert not case.paused
+    assert case.task is not None
+    assert not case.task.paused

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from laneflow.engine.dates import redated, tighten_windows
-from laneflow.engine.ladder import ASKED
+from laneflow.engine.ladder import ASKED, end
 from laneflow.engine.state import OPEN_ITEM
 from laneflow.engine.step import Step
 from laneflow.engine.tasks import enter
@@ -27,7 +27,7 @@ def republish(step: Step) -> None:
     known_rules = {e.id for e in step.lane.escalations} | {ASKED}
     for key in list(step.case.escalations):
         if key not in known_rules:
-            step.draft.drop("escalations", key)
+            end(step, key)  # and what it held back goes on
     _redate(step)
     _reassign(step)
 
