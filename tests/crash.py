@@ -17,6 +17,7 @@ import structlog
 
 import cast
 from laneflow.engine.state import Event
+from laneflow.lanes.meaning import with_hash
 from laneflow.practice.model import LoadedPractice
 from laneflow.store import open_store
 from laneflow.work import daemon, due, outbox, take_in, versions
@@ -113,6 +114,18 @@ def daemon_at_work(database: Path, started: Any) -> None:
     app = open_at(database, FRIDAY + 4 * DAY + 8 * HOUR)
     started.set()
     daemon.Daemon(app, f"sqlite:///{database}").run()
+
+
+def publishing(database: Path, started: Any) -> None:
+    """Publish one edit after the other, each to be lived by six hundred open cases."""
+    app = open_at(database, FRIDAY)
+    for n in range(app.release, app.release + 400):
+        lane = with_hash(cast.lane(title=f"Release {n}"))
+        loaded = LoadedPractice(cast.practice(), {lane.id: lane}, str(database.parent))
+        texts = {("file", lane.file): f"title: Release {n}".encode()}
+        parts = versions.parts_of(loaded, texts)
+        versions.make_live(app.store, parts, FRIDAY, "ana", f"edit {n}", after=n)
+        started.set()
 
 
 # running them ------------------------------------------------------------------------------------

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 import crash
+from laneflow.store import open_store
+from laneflow.work import versions
 from laneflow.work.clock import DAY, HOUR
 from whole_store import whole_store
 
@@ -114,3 +116,26 @@ def test_the_daemon_killed_at_random_moments_catches_up_and_tells_everybody(
     assert sent
     told = killed.with_suffix(".told").read_text()
     assert [id_ for id_ in sent if id_ not in told] == []
+
+
+def test_publishing_killed_at_random_moments_leaves_the_old_release_or_the_new_one_whole(
+    tmp_path: Path, friday: tuple[Path, float]
+) -> None:
+    killed = copy(friday[0], tmp_path / "killed.sqlite3")
+    released, hit = [1], 0
+    for _ in range(KILLS):
+        hit += crash.killed_at_random(crash.publishing, killed, 1, 0.4)
+        store = open_store(f"sqlite:///{killed}")
+        latest = store.releases()[0]
+        assert store.live() == latest.parts
+        assert store.released() == latest.n == len(store.releases())
+        (lane,) = versions.live_practice(store, tmp_path).lanes.values()
+        text = store.contents(latest.parts)["file", lane.file].decode()
+        assert text == f"title: {lane.title}", "its text and its meaning went live together"
+        audited = [row["object"] for row in store.audited(limit=10_000)]
+        assert audited == [f"release {n}" for n in range(1, latest.n + 1)]
+        assert store.verify_audit() is None
+        released.append(latest.n)
+        store.close()
+    assert hit >= 20
+    assert released[-1] > released[0]
