@@ -15,7 +15,7 @@ from laneflow.engine.live import Live
 from laneflow.engine.merging import MERGED, MERGED_FROM
 from laneflow.engine.run import run
 from laneflow.engine.state import Act, Decision, Event, Instant, PatientFile
-from laneflow.lanes.model import Atom, Close, Due, Duration, Lane, Opening, Status, TaskSpec
+from laneflow.lanes.model import Atom, Close, Due, Duration, Lane, Opening, Reopen, Status, TaskSpec
 from laneflow.practice.model import LoadedPractice
 from laneflow.practice.zones import DAY
 from laneflow.proofs import refit
@@ -309,7 +309,9 @@ def test_a_patient_whom_no_changed_lane_concerns_is_run_once_with_the_same_figur
     random: Lane, stories: list[list[Happening]]
 ) -> None:
     """Two lanes, one of them edited: skipping what it cannot concern changes nothing."""
-    other = lane(id="other", hash="other", opens=(Opening("appointment.missed"),))
+    back = Reopen(("patient.called", "appointment.booked"), Duration(20, "days"))
+    opens = (Opening("appointment.missed"),)
+    other = lane(id="other", hash="other", opens=opens, reopens=back)
     edited = msgspec.structs.replace(other, hash="edited", untouched=Duration(1, "days"))
     told_: list[Story] = []
     for n, story in enumerate(stories):

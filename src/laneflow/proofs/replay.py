@@ -245,7 +245,10 @@ def _stand(family: Family, log: Sequence[Decision], patients: set[str]) -> None:
 
 
 def _concerning(before: Live, after: Live) -> frozenset[str] | None:
-    """The events that can open a case in a lane that changed; None where anything may differ."""
+    """The events that can open a case in a lane that changed; None where anything may differ.
+
+    What brings a closed case back is not among them: some such event opened it first.
+    """
     if before.practice.hash != after.practice.hash or before.key_facts != after.key_facts:
         return None
     found: set[str] = set()
@@ -255,7 +258,5 @@ def _concerning(before: Live, after: Live) -> frozenset[str] | None:
             continue
         for compiled in (old, new):
             if compiled is not None:
-                reopens = compiled.lane.reopens
                 found |= {opening.on for opening in compiled.lane.opens}
-                found |= set(reopens.on if reopens else ())
     return frozenset(found)
