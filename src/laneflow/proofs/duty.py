@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import groupby
 
+from msgspec.structs import replace as replace_
+
 from laneflow.errors import Problem, listing
 from laneflow.lanes.model import Lane
 from laneflow.lanes.yaml import Document
@@ -47,7 +49,10 @@ def find_gaps(loaded: LoadedPractice, document: Document, today: date) -> Iterat
     """
     needs = list(_needs(loaded))
     for location in loaded.practice.locations.values():
-        site = _Site.at(loaded.practice, location, today)
+        # Holidays close holes and open none, and cost more to look up than all the rest.
+        site = _Site.at(loaded.practice, location, today, holidays=False)
+        if any(_holes(site, need) for need in needs):
+            site = _Site.at(loaded.practice, location, today, holidays=True)
         for need in needs:
             for when in _holes(site, need):
                 what = f"{when}: {need.who} is on duty at {location.name}"
@@ -111,32 +116,33 @@ class _Site:
     roles: frozenset[str]
 
     @classmethod
-    def at(cls, practice: Practice, location: Location, today: date) -> _Site:
-        shut = _shut_days(location, today)
+    def at(cls, practice: Practice, location: Location, today: date, *, holidays: bool) -> _Site:
+        plain = location if holidays else replace_(location, holiday_country=None)
+        shut = _shut_days(plain, today)
         people = [
             person
             for person in practice.people.values()
             if person.active and any(shift[1] == location.id for shift in person.shifts)
         ]
         return cls(
-            _opening_hours(location, shut, today),
+            _opening_hours(plain, shut, today),
             Rota(practice, location.id, shut.__contains__),
             frozenset(role for person in people for role in person.roles),
         )
 
 
-def _holes(site: _Site, need: _Need) -> Iterator[str]:
+def _holes(site: _Site, need: _Need) -> list[str]:
     """When nobody of a need is on duty while the location is open, in words."""
     if site.roles.isdisjoint(need.roles) and len(need.roles) == 1:
-        return  # the role works elsewhere, and is called from there
+        return []  # the role works elsewhere, and is called from there
     missing: dict[Span, list[int]] = {}
     for day, spans in site.open_.items():
         watches = [(a, b) for role in need.roles for a, b, _ in site.rota.watches(role, day)]
         for hole in _without(spans, watches):
             if hole[1] - hole[0] >= need.least:
                 missing.setdefault(hole, []).append(day)
-    for hole, days in sorted(missing.items(), key=lambda entry: entry[1]):
-        yield from _in_words(hole, days, site.open_)
+    found = sorted(missing.items(), key=lambda entry: entry[1])
+    return [text for hole, days in found for text in _in_words(hole, days, site.open_)]
 
 
 def _opening_hours(location: Location, shut: frozenset[int], today: date) -> dict[int, list[Span]]:

@@ -82,26 +82,23 @@ class Space:
         ``only`` restricts variables to some of their options. None where that cannot be.
         """
         columns = [0] * len(self.numbers)
-        sources = {a for a, _ in self.links}
-        targets = {b for _, b in self.links}
-        order = sorted(self.variables, key=lambda name: (name in targets, name not in sources))
-        fields = {name: only.get(name, v.options) for name, v in self.variables.items()}
-        known_of = {n: [o for o in options if o.known] for n, options in fields.items()}
-        before = {b: [a for a, target in self.links if target == b] for b in targets}
-        for world in range(worlds):
-            chosen: dict[str, Option] = {}
-            for name in order:
-                forced = any(chosen[a].known for a in before.get(name, ()))
-                options = known_of[name] if forced else fields[name]
-                if not options:
-                    return None
-                chosen[name] = chance.choice(options)
-            mask = sum(option.mask for option in chosen.values())
-            place = 1 << world
-            while mask:
-                low = mask & -mask
-                columns[low.bit_length() - 1] |= place
-                mask ^= low
+        known: dict[str, int] = {}
+        # What knowing depends on is drawn first.
+        for name in sorted(self.variables, key=lambda name: any(b == name for _, b in self.links)):
+            options = only.get(name, self.variables[name].options)
+            forced = 0
+            for one, other in self.links:
+                forced |= known.get(one, 0) if other == name else 0
+            known[name] = 0
+            for option, where in _picked(chance, options, worlds, forced):
+                known[name] |= where if option.known else 0
+                mask = option.mask
+                while mask:
+                    low = mask & -mask
+                    columns[low.bit_length() - 1] |= where
+                    mask ^= low
+            if forced & ~known[name]:
+                return None
         return columns
 
     def allows(self, mask: int) -> bool:
@@ -114,6 +111,24 @@ class Space:
             any(not o.known for o in fits[a]) or any(o.known for o in fits[b])
             for a, b in self.links
         )
+
+
+def _picked(
+    chance: random.Random, options: list[Option], worlds: int, forced: int
+) -> Iterator[tuple[Option, int]]:
+    """An option for each world, by option: in which worlds, as bits. A known one where ``forced``.
+
+    Where no option is known, worlds that force one are left without.
+    """
+    sure = [option for option in options if option.known] if forced else []
+    found: dict[Option, int] = {}
+    free = chance.choices(options, k=worlds)
+    bound = chance.choices(sure, k=worlds) if sure else free
+    for world in range(worlds):
+        place = 1 << world
+        option = bound[world] if forced & place else free[world]
+        found[option] = found.get(option, 0) | place
+    return iter(found.items())
 
 
 def space_of(
