@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import get_context
@@ -17,6 +15,7 @@ import msgspec
 from laneflow.engine.state import Instant
 from laneflow.practice.model import LoadedPractice
 from laneflow.proofs.beside import Beside
+from laneflow.proofs.deaf import deaf
 from laneflow.proofs.replay import Replayer
 from laneflow.work.garbage import rarely_collected
 from laneflow.work.stories import Raw
@@ -113,7 +112,7 @@ def _elsewhere(
     pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin, (plan,))
     try:
         for chunk in chunks:
-            with _deaf():
+            with deaf():
                 waiting.append(pool.submit(_tell, msgspec.msgpack.encode(chunk)))
             if len(waiting) >= 2 * workers:
                 yield _back(waiting.popleft())
@@ -121,16 +120,6 @@ def _elsewhere(
             yield _back(waiting.popleft())
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-@contextmanager
-def _deaf() -> Iterator[None]:
-    """Processes begun inside never hear Ctrl-C; this one does, at the latest when it leaves."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 _replayer: Replayer
