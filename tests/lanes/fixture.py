@@ -63,10 +63,16 @@ def load_practice_text(text: str) -> tuple[Practice | None, list[Problem]]:
     return compile_practice(document)
 
 
-def load(fragment: str, name: str = "lanes/base.yaml") -> tuple[Lane | None, list[Problem]]:
-    """A lane's fragment completed from base.yaml, compiled and checked."""
+def compiled(fragment: str, name: str = "lanes/base.yaml") -> tuple[Lane | None, list[Problem]]:
+    """A lane's fragment completed from base.yaml and compiled."""
     text = complete(fragment, (HERE / "base.yaml").read_text())
-    found, problems = load_lane(text, name, practice(), lanes=LANES, scripts=SCRIPTS)
+    return load_lane(text, name, practice(), lanes=LANES, scripts=SCRIPTS)
+
+
+def load(fragment: str, name: str = "lanes/base.yaml") -> tuple[Lane | None, list[Problem]]:
+    """The same, checked as well."""
+    text = complete(fragment, (HERE / "base.yaml").read_text())
+    found, problems = compiled(fragment, name)
     if found is not None:
         more, unsettled = check_lane(found, practice(), read(text.encode(), name))
         assert not unsettled, "the solver is needed"
