@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import random
-import signal
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 from laneflow.engine.live import Live
 from laneflow.lanes.load import load_practice
 from laneflow.practice.model import LoadedPractice
+from laneflow.proofs.deaf import deaf
 from laneflow.proofs.lanetests import TestResult, collect, play
 from laneflow.proofs.mutants import Mutant, mutants
 from laneflow.proofs.scenario import Scenario
@@ -118,9 +118,10 @@ def _tried(
         finally:
             bench.close()
         return
-    pool = multiprocessing.get_context("spawn").Pool(
-        processes, _start, (loaded.folder, files), maxtasksperchild=_PER_PROCESS
-    )
+    with deaf():
+        pool = multiprocessing.get_context("spawn").Pool(
+            processes, _start, (loaded.folder, files), maxtasksperchild=_PER_PROCESS
+        )
     try:
         yield from pool.imap_unordered(_attempt, hopeful)
     finally:
@@ -179,7 +180,6 @@ _bench: _Bench | None = None
 def _start(folder: str, files: Sequence[Path] | None) -> None:
     """Make a process ready; Ctrl-C is the parent's to answer."""
     global _bench
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     loaded, _ = load_practice(folder)
     assert loaded is not None
     _bench = _Bench(loaded, files)

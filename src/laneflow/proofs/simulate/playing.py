@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import closing
@@ -13,6 +12,7 @@ from multiprocessing import get_context
 from laneflow.engine.live import Live
 from laneflow.engine.state import Instant
 from laneflow.practice.model import LoadedPractice
+from laneflow.proofs.deaf import deaf
 from laneflow.proofs.simulate.loop import Run
 from laneflow.proofs.simulate.model import Scenario, Staffing
 from laneflow.proofs.simulate.observing import Observer, RunResult
@@ -114,7 +114,8 @@ def _apart(
         initargs=(practices, scenario),
     )
     try:
-        left: dict[Future[RunResult], _Job] = {pool.submit(_play_mine, job): job for job in jobs}
+        with deaf():
+            left: dict[Future[RunResult], _Job] = {pool.submit(_play_mine, j): j for j in jobs}
         while left:
             done, _ = wait(left, return_when=FIRST_COMPLETED)
             for future in done:
@@ -130,9 +131,8 @@ _mine: tuple[list[LoadedPractice], Scenario] | None = None
 
 
 def _begin(practices: list[LoadedPractice], scenario: Scenario) -> None:
-    """In a worker: Ctrl-C is the parent's to answer, which then ends the workers."""
+    """In a worker: what it plays."""
     global _mine
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _mine = practices, scenario
 
 
