@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from unittest import mock
 
@@ -32,9 +32,14 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def noon(day: date) -> int:
+    """An instant at which it is that day in New York."""
+    return int(datetime(day.year, day.month, day.day, 16, tzinfo=UTC).timestamp() * 1000)
+
+
 def check(folder: Path, code: str = "", today: date = MONDAY) -> Checked:
     """What is found, of one kind only where a kind is given."""
-    found = check_practice(folder, today=today)
+    found = check_practice(folder, now=noon(today))
     kept = tuple(p for p in found.problems if not code or p.code == code)
     return Checked(found.loaded, kept, found.unchecked)
 
@@ -52,7 +57,7 @@ def edit(file: Path, old: str, new: str) -> None:
 @pytest.mark.parametrize("today", [date(2026, 9, 7), date(2026, 11, 22), date(2027, 3, 1)])
 def test_the_shipped_practice_is_in_order_on_any_day(tmp_path: Path, today: date) -> None:
     lay_out(tmp_path / "maple")
-    checked = check_practice(tmp_path / "maple", today=today)
+    checked = check_practice(tmp_path / "maple", now=noon(today))
     assert said(checked) == []
     assert checked.unchecked == ()
     assert checked.loaded is not None
@@ -264,6 +269,10 @@ def test_a_role_away_for_days_is_told_by_date(folder: Path) -> None:
         "Mon 2026-09-14 to Tue 2026-09-15 08:00-17:00: nobody with the role nurse is on duty "
         "at Main Street" in holes
     )
+
+
+def test_hours_are_looked_at_only_from_a_day_on(folder: Path) -> None:
+    assert not [p for p in check_practice(folder).problems if p.code == "nobody-on-duty"]
 
 
 def test_a_closure_needs_nobody(folder: Path) -> None:

@@ -64,7 +64,7 @@ IMPOSSIBLE = """\
 {until.appointment.start: {at_most: 3 days}, appointment.start: {known: false}}
 {appointment.passed: true, appointment.start: {known: false}}
 {count.recall.due: {less_than: 3}, any: [{count.recall.due: {at_least: 3, in_last: 9 days}}]}
-{days.recall.due: {at_least: 3, in_last: 9 days}, count.recall.due: {less_than: 3, in_last: 2 weeks}}
+{days.recall.due: {at_least: 3, in_last: 9 days}, count.recall.due: {at_most: 2, in_last: 2 weeks}}
 {checklist.missing: 1, checklist.overdue_from.hospital: 1, checklist.overdue_from.payer: 1}
 {checklist.overdue_from.hospital: {at_least: 2}}
 {checklist.overdue_from.specialist: {at_least: 1}}

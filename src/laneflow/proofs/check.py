@@ -22,6 +22,7 @@ from laneflow.lanes.yaml import Document
 from laneflow.practice.model import LoadedPractice, Practice
 
 if TYPE_CHECKING:
+    from laneflow.engine.state import Instant
     from laneflow.outreach.lint.reading import Shelf
 
 TESTS = "lanes/tests"
@@ -47,14 +48,14 @@ class Checked:
 
 
 def check_practice(
-    folder: str | os.PathLike[str], *, deep: bool = True, today: date | None = None
+    folder: str | os.PathLike[str], *, deep: bool = True, now: Instant | None = None
 ) -> Checked:
     """Every problem of the practice in ``folder``, of all its files at once.
 
     ``deep`` adds what goes beyond each file: conditions that never hold or always do, statuses no
-    case can reach or leave, hours with nobody on duty, what is missing or used nowhere. ``today``
-    is the practice's local date from which hours are looked at (None: the machine's). Reads files
-    only; raises nothing for what is wrong in them.
+    case can reach or leave, hours with nobody on duty, what is missing or used nowhere. ``now``:
+    the instant (milliseconds) from which on hours are looked at; None leaves them out. Reads
+    files only; raises nothing for what is wrong in them.
     """
     from laneflow.outreach.environment import environment
     from laneflow.outreach.lint.reading import shelf
@@ -66,7 +67,7 @@ def check_practice(
     if reading.loaded is not None:
         problems += _lane_tests(reading, reading.loaded, Path(folder))
         if deep:
-            found, unsettled = _beyond(reading, reading.loaded, scripts, today)
+            found, unsettled = _beyond(reading, reading.loaded, scripts, now)
             problems += found
             unchecked += unsettled
     ordered = sorted(dict.fromkeys(problems), key=lambda problem: problem.order)
@@ -158,7 +159,7 @@ def check_lane(lane: Lane, practice: Practice, document: Document) -> tuple[list
 
 
 def _beyond(
-    reading: Reading, loaded: LoadedPractice, scripts: Shelf, today: date | None
+    reading: Reading, loaded: LoadedPractice, scripts: Shelf, now: Instant | None
 ) -> tuple[list[Problem], list[str]]:
     """What only shows when files are seen together, and what could not be looked at."""
     from laneflow.proofs.common import find_common_dead
@@ -175,7 +176,8 @@ def _beyond(
     main = reading.documents[PRACTICE_FILE]
     problems += find_common_dead(loaded, main)
     problems += find_one_person(loaded, reading.documents)
-    problems += find_gaps(loaded, main, today or _today(loaded))
+    if now is not None:
+        problems += find_gaps(loaded, main, _day(loaded, now))
     unchecked = [_unsettled(file, n) for file, n in unsettled.items()]
     if not _broken(reading):
         problems += find_unused(loaded, reading, scripts)
@@ -195,5 +197,6 @@ def _unsettled(file: str, n: int) -> str:
     )
 
 
-def _today(loaded: LoadedPractice) -> date:
-    return datetime.now(ZoneInfo(loaded.practice.time_zone)).date()
+def _day(loaded: LoadedPractice, now: Instant) -> date:
+    """The practice's local date at an instant."""
+    return datetime.fromtimestamp(now / 1000, ZoneInfo(loaded.practice.time_zone)).date()

@@ -162,7 +162,7 @@ def _errors(folder: Path, edited: Edited) -> list[Problem]:
     """What ``check`` calls an error: nothing with one goes live."""
     from laneflow.proofs.check import check_practice
 
-    found = [*edited.problems, *check_practice(folder, deep=False).problems]
+    found = [*edited.problems, *check_practice(folder).problems]
     return [problem for problem in dict.fromkeys(found) if problem.severity == "error"]
 
 
