@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 
 
 @contextmanager
@@ -13,6 +14,8 @@ def deaf() -> Iterator[None]:
 
     So does a thread begun inside, and what it begins: a pool's own, which replaces its workers.
     """
+    # It would be begun with the first process, and with it SIGINT is unblocked (CPython 3.11).
+    resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
