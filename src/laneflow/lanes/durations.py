@@ -14,13 +14,13 @@ _UNITS: dict[str, Unit] = {
 SAME_DAY = Duration(0, "same day")
 
 _HOUR = 1 / 24
-_LEAST: dict[str, float] = {
-    "minutes": _HOUR / 60, "hours": _HOUR, "days": 1, "weeks": 7, "months": 28,
-}  # fmt: skip
-_MOST: dict[str, float] = {**_LEAST, "months": 31}
 _USUAL: dict[str, float] = {
-    **_LEAST, "months": 30.4, "business hours": 7 / 40, "business days": 7 / 5,
+    "minutes": _HOUR / 60, "hours": _HOUR, "days": 1, "weeks": 7, "months": 30.4,
+    "business hours": 7 / 40, "business days": 7 / 5,
 }  # fmt: skip
+_ELAPSED = ("minutes", "hours")
+_CLOCK_CHANGE = 3 * _HOUR
+"""More than any change of the clocks moves a time on the wall."""
 
 
 def parse_duration(text: str) -> Duration | None:
@@ -51,10 +51,23 @@ def is_business(duration: Duration) -> bool:
 
 
 def surely_at_least(one: Duration, other: Duration) -> bool:
-    """Whether ``one`` is as long as ``other`` or longer in any calendar; both in plain units."""
+    """Whether ``one`` is as long as ``other`` or longer, whatever months and clock changes do.
+
+    Both in plain units. A day in which the clocks change has 23 or 25 hours.
+    """
     if one.unit == other.unit:
         return one.n >= other.n
-    return one.n * _LEAST[one.unit] >= other.n * _MOST[other.unit]
+    # Two lengths on the wall keep the same time of day, and so do two of elapsed time.
+    slack = 0 if (one.unit in _ELAPSED) is (other.unit in _ELAPSED) else _CLOCK_CHANGE
+    return _days(one)[0] - slack >= _days(other)[1]
+
+
+def _days(span: Duration) -> tuple[float, float]:
+    """The least and the most days a plain length of time can take."""
+    if span.unit == "months":
+        years, months = divmod(span.n, 12)
+        return years * 365 + months * 28, years * 366 + months * 31
+    return span.n * _USUAL[span.unit], span.n * _USUAL[span.unit]
 
 
 def usual_days(duration: Duration) -> float:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from math import ceil, floor, prod
 from typing import NamedTuple, TypeVar
 
+from laneflow.lanes.durations import surely_at_least
 from laneflow.lanes.model import Atom, Duration, Lane, Scalar
 
 Tests = Sequence[tuple[int, Atom]]
@@ -222,7 +223,7 @@ def _at_most(one: tuple[str, Duration | None], other: tuple[str, Duration | None
     (fact, span), (other_fact, other_span) = one, other
     if fact != other_fact and not (fact.startswith("days.") and other_fact.startswith("count.")):
         return False
-    return other_span is None or (span is not None and surely_within(span, other_span))
+    return other_span is None or (span is not None and surely_at_least(other_span, span))
 
 
 def lengths(tests: Tests, *, unknown: bool) -> Iterator[Option] | None:
@@ -244,7 +245,7 @@ def _passed(spans: Sequence[Duration], *, backward: bool) -> Iterator[frozenset[
 
     ``backward``: counted back from a date, where the longest passes first.
     """
-    order = [(a, b) for a in spans for b in spans if a != b and surely_within(a, b)]
+    order = [(a, b) for a in spans for b in spans if a != b and surely_at_least(b, a)]
     if backward:
         order = [(b, a) for a, b in order]
     for n in range(len(spans) + 1):
@@ -258,31 +259,6 @@ def _length_holds(atom: Atom, passed: frozenset[Duration]) -> bool:
         ("at_least", "more_than") if atom.fact.startswith("since.") else ("at_most", "less_than")
     )
     return (atom.value in passed) is (atom.op in rises)
-
-
-def surely_within(one: Duration, other: Duration) -> bool:
-    """Whether ``one`` is never longer than ``other``, whatever months and clock changes do."""
-    if one.unit == other.unit:
-        return one.n <= other.n
-    return _hours(one)[1] <= _hours(other)[0]
-
-
-_CLOCK_CHANGE = 3.0
-"""More hours than any change of the clocks moves a time on the wall."""
-
-
-def _hours(span: Duration) -> tuple[float, float]:
-    """The least and the most hours a plain length of time can take."""
-    if span.unit == "minutes":
-        return span.n / 60, span.n / 60
-    if span.unit == "hours":
-        return float(span.n), float(span.n)
-    if span.unit == "months":
-        years, months = divmod(span.n, 12)
-        least, most = years * 365 + months * 28, years * 366 + months * 31
-    else:
-        least = most = span.n * (7 if span.unit == "weeks" else 1)
-    return least * 24 - _CLOCK_CHANGE, most * 24 + _CLOCK_CHANGE
 
 
 def lists(tests: Tests, *, exact: bool) -> Iterator[Option] | None:
