@@ -27,8 +27,10 @@ def command(session: Session, format_: str, strict: bool, json_: bool) -> int:
     session.need_practice()
     from laneflow.proofs.check import check_practice
     from laneflow.work.clock import Clock
+    from laneflow.work.garbage import rarely_collected
 
-    checked = check_practice(session.folder, now=Clock().now())
+    with rarely_collected():
+        checked = check_practice(session.folder, now=Clock().now())
     failed = bool(checked.errors) or (strict and bool(checked.problems))
     chosen = "json" if json_ else format_
     report(checked.problems, chosen, session.folder, checked.unchecked)

@@ -134,6 +134,7 @@ class _Builder:
         self.keys: dict[Path, Place] = {}
         self.problems: list[Problem] = []
         self._lines = text.split("\n")
+        self._hashed = {n for n, line in enumerate(self._lines) if "#" in line}
         self._file = file
         self._stack: list[_List | _Map] = []
         self._documents = 0
@@ -222,7 +223,7 @@ class _Builder:
 
     def _look_for_lost_text(self, event: Any) -> None:
         end = event.end_mark
-        if event.value and end.line < len(self._lines):
+        if event.value and end.line in self._hashed:
             lost = traps.lost_text(self._lines[end.line], end.column)
             if lost:
                 self._note(event, (), traps.after_hash(event.value, lost), "text-lost")
