@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from cast import TIERS, act, event, lane, live, local, patient, person, t, when
+from cast import TIERS, act, call_task, event, lane, live, local, patient, person, t, when
 from laneflow.engine.run import run
 from laneflow.engine.starts import Starts
 from laneflow.engine.state import Act, Case, Event, FileResult, Instant, PatientFile
@@ -76,6 +76,8 @@ def due(case: Case) -> str | None:
     assert case.task is not None
     return local(case.task.due.at)
 
+
+UNKNOWN = Atom("appointment.start", "known", False)
 
 # opening -----------------------------------------------------------------------------------------
 
@@ -815,3 +817,44 @@ def test_outreach_goes_on_when_the_rule_that_paused_it_is_published_away() -> No
     assert not case.paused
     assert case.task is not None
     assert not case.task.paused
+
+
+def test_an_appointment_without_an_id_is_followed_all_the_same() -> None:
+    """Some feeds give none: the one booked is the one missed."""
+    booked = Status(
+        "booked",
+        "scheduled",
+        TaskSpec("Record whether the patient came", Due(duration=Duration(5, "days"))),
+        moves=(Move("call", on="appointment.missed"), Move("call", when=when(UNKNOWN))),
+    )
+    known = Atom("appointment.start", "known", True)
+    call = Status(
+        "call", "new", call_task(after_last=None), moves=(Move("booked", when=when(known)),)
+    )
+    day = Day(lane(statuses={"call": call, "booked": booked}, moves=(), closes=()))
+    day.discharge("2026-09-01 09:00")
+    day.take(
+        event(
+            "appointment.booked", "2026-09-01 10:00", **{"appointment.start": "2026-09-08T10:00:00"}
+        )
+    )
+    day.wait("2026-09-02 09:00")
+    assert day.case.status == "booked"
+    day.take(event("appointment.missed", "2026-09-08 11:00"))
+    day.wait("2026-09-08 12:00")
+    assert day.case.status == "call"
+    assert day.case.missed_steps == 1
+
+
+def test_a_feed_s_promise_far_ahead_is_asked_about_after_the_longest_wait() -> None:
+    day = Day(lane())
+    day.discharge("2026-09-01 09:00")
+    told = {
+        "contact.outcome": "reached",
+        "contact.next_action": "calls us back",
+        "contact.by_when": "9999-12-31",
+    }
+    day.take(event("contact.documented", "2026-09-01 10:00", **told))
+    asked = [side.due.at for key, side in day.case.side.items() if key.startswith("promise:")]
+    assert asked
+    assert max(asked) <= t("2026-10-01 17:00")

@@ -60,6 +60,7 @@ class Matcher:
     """
 
     def __init__(self, rules: Iterable[Rule], atoms: Mapping[Any, int]) -> None:
+        self._handle: int | None = None  # first of all: __del__ asks for it, however far we come
         rules = list(rules)
         self._thread = threading.get_ident()
         self._numbers = {s: n for n, s in enumerate(_sentinels(rules))}
@@ -71,8 +72,6 @@ class Matcher:
                 if r.when.parts
             }
         )
-        self._handle: int | None = None
-        self._always: dict[str, tuple[int, ...]] = {}
         self._memo: dict[tuple[str, int], tuple[int, ...]] = {}
 
     def match(self, sentinel: str, true: int) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from laneflow.engine.dates import NEXT_DAY, dated, start_windows
+from laneflow.engine.facts import next_appointment
 from laneflow.engine.ladder import ASKED, end, raise_, take
 from laneflow.engine.state import OPEN_ITEM, Date, Event, Instant, ItemState, Promise
 from laneflow.engine.step import DOCUMENTED, Step
@@ -43,7 +44,7 @@ def _set_facts(step: Step, event: Event) -> None:
     lane, case = step.lane, step.case
     for name, value in event.data.items():
         declared = lane.facts.get(name)
-        if declared is None or (name.startswith("appointment.") and "appointment.id" in event.data):
+        if declared is None or (name.startswith("appointment.") and _appointment_of(step, event)):
             continue
         if declared.one_of and value not in declared.one_of:
             continue  # unknown is safer than a word no condition of the lane was written for
@@ -58,8 +59,24 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+UNNAMED = "unnamed"
+"""The id of an appointment whose feed gives none: a case has one such at a time."""
+
+
+def _appointment_of(step: Step, event: Event) -> str | None:
+    """The id of the appointment an event is about; None for one that is about none.
+
+    An appointment's event without an id is about the one the case waits for, or about a new one.
+    """
+    named: str | None = event.data.get("appointment.id")
+    if named is not None or not event.type.startswith("appointment."):
+        return named
+    waited_for = None if event.type == "appointment.booked" else next_appointment(step.case)
+    return UNNAMED if waited_for is None else str(waited_for["appointment.id"])
+
+
 def _link_appointment(step: Step, event: Event) -> None:
-    id_ = event.data.get("appointment.id")
+    id_ = _appointment_of(step, event)
     if id_ is None:
         return
     held = step.case.appointments.get(id_, {"appointment.id": id_, "state": "booked"})
@@ -189,8 +206,10 @@ def _promise(step: Step, note: dict[str, Any]) -> None:
     event = note.get("promised_event", "")
     promise = Promise(note["next_action"], by_whom, by_when, step.at, event)
     step.draft.put("promises", key, promise)
-    # Asked after the date, not at it: whoever promised has until then.
-    due = step.calendar.snap(max(by_when, step.at), step.at)
+    # Asked after the date, not at it: whoever promised has until then. A feed's date may lie far
+    # ahead; like the task itself, the question waits for the practice's longest wait at most.
+    latest = step.calendar.add(step.at, step.live.practice.longest_wait)
+    due = step.calendar.snap(min(max(by_when, step.at), latest), step.at)
     put_side(step, f"promise:{key}", f"promise:{key}", "Was it kept? {{ promise }}", Date(due))
 
 
