@@ -59,20 +59,17 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-UNNAMED = "unnamed"
-"""The id of an appointment whose feed gives none: a case has one such at a time."""
-
-
 def _appointment_of(step: Step, event: Event) -> str | None:
     """The id of the appointment an event is about; None for one that is about none.
 
-    An appointment's event without an id is about the one the case waits for, or about a new one.
+    An appointment's event without an id is about the one the case waits for, or about a new one:
+    a case has one such at a time, which no other case can mean.
     """
     named: str | None = event.data.get("appointment.id")
     if named is not None or not event.type.startswith("appointment."):
         return named
     waited_for = None if event.type == "appointment.booked" else next_appointment(step.case)
-    return UNNAMED if waited_for is None else str(waited_for["appointment.id"])
+    return f"of {step.case.id}" if waited_for is None else str(waited_for["appointment.id"])
 
 
 def _link_appointment(step: Step, event: Event) -> None:
