@@ -13,7 +13,7 @@ from benchmarks.figures import Figure, Options, Took, timed
 from benchmarks.practice import SEED, START, loaded
 from laneflow.intake.synthetic import generate
 from laneflow.practice.model import LoadedPractice
-from laneflow.proofs.beside import Beside
+from laneflow.proofs.replay import Beside
 from laneflow.work.replaying import Plan
 from laneflow.work.replaying import replay as replayed
 from laneflow.work.stories import Files

@@ -10,7 +10,7 @@ import pytest
 
 from laneflow.cli.group import main
 from laneflow.practice.zones import DAY, HOUR, MINUTE
-from laneflow.proofs.prove_words import how_long
+from laneflow.proofs.prove.words import how_long
 
 ROOT = Path(__file__).parents[2]
 FROM = ["--from", "2026-11-22"]

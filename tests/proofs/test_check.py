@@ -8,8 +8,7 @@ from unittest import mock
 
 import pytest
 
-from laneflow.proofs import logic
-from laneflow.proofs.check import Checked, check_practice
+from laneflow.proofs.check import Checked, check_practice, logic
 from laneflow.starter import lay_out
 from lanes import fixture
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from laneflow.lanes.model import Condition, Lane
-from laneflow.proofs.logic import Reasoner
-from laneflow.proofs.worlds import space_of
+from laneflow.proofs.check.logic import Reasoner
+from laneflow.proofs.check.worlds import space_of
 from lanes import fixture
 
 pytest.importorskip("z3", reason="the solver is an extra")

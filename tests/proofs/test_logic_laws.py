@@ -19,9 +19,9 @@ from laneflow.engine.matcher import identity, walk
 from laneflow.engine.run import run
 from laneflow.lanes.durations import surely_at_least
 from laneflow.lanes.model import AllOf, Condition, Duration, Lane
-from laneflow.proofs import logic
-from laneflow.proofs.logic import Reasoner
-from laneflow.proofs.worlds import Space, key_of, space_of
+from laneflow.proofs.check import logic
+from laneflow.proofs.check.logic import Reasoner
+from laneflow.proofs.check.worlds import Space, key_of, space_of
 from random_lanes import HOUR, NAMES, Happening, conditions, days, lanes, to_input
 
 pytest.importorskip("z3", reason="the solver is an extra")

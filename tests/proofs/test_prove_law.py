@@ -14,8 +14,7 @@ from laneflow.engine.run import run
 from laneflow.engine.state import Case, FileResult, Instant, PatientFile
 from laneflow.lanes.model import Due, Duration, Lane, TaskSpec, Window
 from laneflow.practice.zones import DAY
-from laneflow.proofs.prove import LaneProof, prove
-from laneflow.proofs.prove_model import Silence
+from laneflow.proofs.prove import LaneProof, Silence, prove
 from random_lanes import START, Happening, days, lanes, to_input
 
 EXAMPLES = settings(

@@ -13,7 +13,7 @@ from laneflow.engine.state import Instant
 from laneflow.lanes.model import Duration
 from laneflow.practice.model import Rung
 from laneflow.practice.zones import DAY, MINUTE, zone
-from laneflow.proofs.prove_worst import Waits
+from laneflow.proofs.prove.worst import Waits
 from small_practice import a_location, a_person, a_practice
 
 HOURS = (

@@ -18,9 +18,7 @@ from laneflow.engine.state import Act, Decision, Event, Instant, PatientFile
 from laneflow.lanes.model import Atom, Close, Due, Duration, Lane, Opening, Reopen, Status, TaskSpec
 from laneflow.practice.model import LoadedPractice
 from laneflow.practice.zones import DAY
-from laneflow.proofs import refit
-from laneflow.proofs.beside import Beside, Cases
-from laneflow.proofs.replay import Replayer, Story
+from laneflow.proofs.replay import Beside, Cases, Replayer, Story, refit
 from random_lanes import HOUR, START, Happening, days, lanes, to_input
 
 SINCE, UNTIL = t("2026-09-14 00:00"), t("2026-10-12 00:00")

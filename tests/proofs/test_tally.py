@@ -17,9 +17,9 @@ from laneflow.engine.run import run
 from laneflow.engine.state import Case, Decision, Event, FileResult, Instant, PatientFile
 from laneflow.lanes.model import Lane
 from laneflow.practice.zones import DAY, zone
-from laneflow.proofs.counting import Counting
-from laneflow.proofs.spread import MINUTE, Spread, bucket_of
 from laneflow.proofs.tally import Frame, Tally
+from laneflow.proofs.tally.counting import Counting
+from laneflow.proofs.tally.spread import MINUTE, Spread, bucket_of
 from random_lanes import START, Happening, days, lanes, to_input
 
 HOUR = 60 * MINUTE

@@ -15,7 +15,7 @@ from laneflow.engine.state import Case, Instant, PatientFile
 from laneflow.lanes.meaning import with_hash
 from laneflow.lanes.model import Lane, Status
 from laneflow.practice.model import LoadedPractice, Practice
-from laneflow.proofs.plan import (
+from laneflow.proofs.plan.effects import (
     CLOSED,
     ENDED,
     ESCALATED,

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from laneflow.errors import LaneflowError
-from laneflow.proofs.difference import differences
-from laneflow.proofs.plan import CLOSED, CONTACTED, MOVED, OWNED, TIMED, WORDS
+from laneflow.proofs.plan import differences
+from laneflow.proofs.plan.effects import CLOSED, CONTACTED, MOVED, OWNED, TIMED, WORDS
 from laneflow.work.actions import act
 from laneflow.work.app import App, open_app
 from laneflow.work.bringing import bring_back, write_files

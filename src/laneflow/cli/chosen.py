@@ -11,7 +11,7 @@ from laneflow.errors import LaneflowError, Problem, did_you_mean
 
 if TYPE_CHECKING:
     from laneflow.practice.model import LoadedPractice
-    from laneflow.proofs.scenario import Scenario
+    from laneflow.proofs.lanetests.scenario import Scenario
 
 
 @dataclass(frozen=True, slots=True)

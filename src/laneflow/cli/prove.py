@@ -13,7 +13,7 @@ from laneflow.errors import LaneflowError
 
 if TYPE_CHECKING:
     from laneflow.practice.model import LoadedPractice, Practice
-    from laneflow.proofs.prove_model import Failure, LaneProof, Silence
+    from laneflow.proofs.prove import Failure, LaneProof, Silence
 
 _OBLIGATIONS = {
     "a": "every date comes",
@@ -82,7 +82,7 @@ def _begin(practice: Practice, text: str | None) -> int:
 
 
 def _told(proofs: Sequence[LaneProof], practice: Practice, *, detailed: bool) -> None:
-    from laneflow.proofs.prove_words import because, how_long
+    from laneflow.proofs.prove.words import because, how_long
 
     rows: list[dict[str, str]] = []
     for proof in proofs:
@@ -120,7 +120,7 @@ def _told(proofs: Sequence[LaneProof], practice: Practice, *, detailed: bool) ->
 
 
 def _each_kind(proofs: Iterable[LaneProof], practice: Practice) -> None:
-    from laneflow.proofs.prove_words import KINDS, because, how_long
+    from laneflow.proofs.prove.words import KINDS, because, how_long
 
     for proof in proofs:
         for tier, kinds in proof.kinds.items():
@@ -132,7 +132,7 @@ def _each_kind(proofs: Iterable[LaneProof], practice: Practice) -> None:
 
 def _asleep(proofs: Sequence[LaneProof], practice: Practice) -> None:
     """Planned sleep, apart: nobody is called while a case sleeps, but its end is known."""
-    from laneflow.proofs.prove_words import how_long
+    from laneflow.proofs.prove.words import how_long
 
     written = [f"{proof.lane} {sleep.where} sleeps {sleep.how}" for proof in proofs
                for sleep in proof.sleeps]  # fmt: skip
@@ -191,7 +191,7 @@ def _row(proof: LaneProof) -> dict[str, Any]:
 
 
 def _silence(held: Silence) -> dict[str, Any]:
-    from laneflow.proofs.prove_words import iso
+    from laneflow.proofs.prove.words import iso
 
     return {
         "kind": held.kind,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from laneflow.engine.state import Event
     from laneflow.intake import Bad
     from laneflow.practice.model import LoadedPractice
-    from laneflow.proofs.beside import Beside
+    from laneflow.proofs.replay import Beside
     from laneflow.work.replaying import Plan
     from laneflow.work.stories import Raw
 

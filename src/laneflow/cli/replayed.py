@@ -12,8 +12,8 @@ import click
 import msgspec
 
 from laneflow.cli import show
-from laneflow.proofs import sheet
-from laneflow.proofs.beside import Beside, Cases, Difference
+from laneflow.proofs.replay import Beside, Cases, Difference
+from laneflow.proofs.tally import sheet
 
 CANNOT_KNOW = (
     "It cannot know what patients and staff would have done: it takes what they did, when they "

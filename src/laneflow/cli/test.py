@@ -18,9 +18,9 @@ from laneflow.errors import LaneflowError, Problem
 
 if TYPE_CHECKING:
     from laneflow.practice.model import LoadedPractice
-    from laneflow.proofs.coverage import Covered
     from laneflow.proofs.lanetests import TestResult
-    from laneflow.proofs.mutants.trial import Tried
+    from laneflow.proofs.lanetests.coverage import Covered
+    from laneflow.proofs.lanetests.mutants.trial import Tried
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +187,7 @@ def _after(
 
 
 def _covered(loaded: LoadedPractice, chosen: Chosen, results: list[TestResult]) -> list[Covered]:
-    from laneflow.proofs.coverage import covered
+    from laneflow.proofs.lanetests.coverage import covered
 
     touched = {key for result in results if result.passed for key in result.touched}
     return [row for row in covered(loaded, touched) if chosen.covers(row.name)]
@@ -205,7 +205,7 @@ def _mutated(
     loaded: LoadedPractice, chosen: Chosen, asked: Asked, results: list[TestResult]
 ) -> list[Tried]:
     """Try the changes of the chosen lanes; a bar on the terminal while that lasts."""
-    from laneflow.proofs.mutants.trial import drawn, try_mutants
+    from laneflow.proofs.lanetests.mutants.trial import drawn, try_mutants
 
     numbers = drawn(loaded, chosen.lanes, asked.mutants, asked.seed)
     with show.progress("Changing the lanes", len(numbers)) as advance:

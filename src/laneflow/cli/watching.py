@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from laneflow.engine.live import Live
     from laneflow.practice.model import LoadedPractice
     from laneflow.proofs.lanetests import TestResult
-    from laneflow.proofs.scenario import Scenario
+    from laneflow.proofs.lanetests.scenario import Scenario
 
 
 def watch_tests(

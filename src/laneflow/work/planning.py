@@ -17,9 +17,17 @@ from laneflow.errors import LaneflowError, Problem
 from laneflow.lanes.meaning import with_hash
 from laneflow.practice.model import LoadedPractice, Practice
 from laneflow.practice.scripts import PublishedScripts
-from laneflow.proofs.difference import Difference, differences
-from laneflow.proofs.plan import CONTACTED, ESCALATED, KINDS, Effect, effects, keeps, outlook
-from laneflow.proofs.rewording import Wording
+from laneflow.proofs.plan import Difference, differences
+from laneflow.proofs.plan.effects import (
+    CONTACTED,
+    ESCALATED,
+    KINDS,
+    Effect,
+    effects,
+    keeps,
+    outlook,
+)
+from laneflow.proofs.plan.rewording import Wording
 from laneflow.store.released import Name, Part
 from laneflow.work import versions
 from laneflow.work.app import App

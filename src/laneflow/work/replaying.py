@@ -14,9 +14,8 @@ import msgspec
 
 from laneflow.engine.state import Instant
 from laneflow.practice.model import LoadedPractice
-from laneflow.proofs.beside import Beside
 from laneflow.proofs.deaf import deaf
-from laneflow.proofs.replay import Replayer
+from laneflow.proofs.replay import Beside, Replayer
 from laneflow.work.garbage import rarely_collected
 from laneflow.work.stories import Raw
 

@@ -9,10 +9,10 @@ import msgspec
 from laneflow.engine.live import Live
 from laneflow.engine.state import Act, Case, FileResult, Instant, PatientFile
 from laneflow.practice.zones import DAY, HOUR, MINUTE, days_from_epoch
-from laneflow.proofs.counting import Counting
 from laneflow.proofs.simulate.queues import Queues
 from laneflow.proofs.simulate.staffing import Duty, weekday
 from laneflow.proofs.tally import Frame, Tally
+from laneflow.proofs.tally.counting import Counting
 
 _WEEK = (0,) * 7
 
