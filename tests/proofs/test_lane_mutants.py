@@ -10,9 +10,9 @@ import pytest
 from calls_practice import LANE, OPENED, loaded_calls, write_calls, write_tests
 from laneflow.lanes.load import load_practice
 from laneflow.practice.model import LoadedPractice
-from laneflow.proofs.lanetests import TestResult, run_lane_tests
 from laneflow.proofs.lanetests.mutants import mutants
 from laneflow.proofs.lanetests.mutants.trial import Tried, drawn, try_mutants
+from laneflow.proofs.lanetests.running import TestResult, run_lane_tests
 
 STARTER = Path(__file__).parents[2]
 

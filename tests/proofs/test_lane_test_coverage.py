@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from calls_practice import LANE, OPENED, loaded_calls, write_calls, write_tests
-from laneflow.proofs.lanetests import run_lane_tests
 from laneflow.proofs.lanetests.coverage import Covered, covered
+from laneflow.proofs.lanetests.running import run_lane_tests
 
 STARTER = Path(__file__).parents[2]
 

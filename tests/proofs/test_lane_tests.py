@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from calls_practice import OPENED, loaded_calls, write_calls
 from laneflow.practice.model import LoadedPractice
-from laneflow.proofs.lanetests import TestResult, run_lane_tests
+from laneflow.proofs.lanetests.running import TestResult, run_lane_tests
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,7 @@ class Chosen:
     @staticmethod
     def of(loaded: LoadedPractice, names: tuple[str, ...], pattern: str | None) -> Chosen:
         """LaneflowError for a name that is neither a lane's nor a file's."""
-        from laneflow.proofs.lanetests import broken_lanes
+        from laneflow.proofs.lanetests.running import broken_lanes
 
         known = loaded.lanes.keys() | broken_lanes(loaded)
         lanes = frozenset(name for name in names if name in known)

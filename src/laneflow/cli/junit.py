@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as Xml
 
 if TYPE_CHECKING:
-    from laneflow.proofs.lanetests import TestResult
+    from laneflow.proofs.lanetests.running import TestResult
 
 # What XML 1.0 has no way to write, not even escaped.
 _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

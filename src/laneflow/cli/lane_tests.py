@@ -12,9 +12,9 @@ import click
 from laneflow.errors import Problem
 
 if TYPE_CHECKING:
-    from laneflow.proofs.lanetests import TestResult
     from laneflow.proofs.lanetests.coverage import Covered
     from laneflow.proofs.lanetests.mutants.trial import Tried
+    from laneflow.proofs.lanetests.running import TestResult
 
 _WIDTH = 110
 _LABEL = 16

@@ -18,9 +18,9 @@ from laneflow.errors import LaneflowError, Problem
 
 if TYPE_CHECKING:
     from laneflow.practice.model import LoadedPractice
-    from laneflow.proofs.lanetests import TestResult
     from laneflow.proofs.lanetests.coverage import Covered
     from laneflow.proofs.lanetests.mutants.trial import Tried
+    from laneflow.proofs.lanetests.running import TestResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +140,7 @@ def _load(session: Session, *, quiet: bool) -> LoadedPractice:
 
 
 def _run(loaded: LoadedPractice, chosen: Chosen, asked: Asked) -> list[TestResult]:
-    from laneflow.proofs.lanetests import run_lane_tests
+    from laneflow.proofs.lanetests.running import run_lane_tests
 
     with show.progress("Testing", None) as advance:
         return run_lane_tests(

@@ -19,7 +19,7 @@ from laneflow.work.clock import Clock
 if TYPE_CHECKING:
     from laneflow.engine.live import Live
     from laneflow.practice.model import LoadedPractice
-    from laneflow.proofs.lanetests import TestResult
+    from laneflow.proofs.lanetests.running import TestResult
     from laneflow.proofs.lanetests.scenario import Scenario
 
 
@@ -91,7 +91,7 @@ class _Watched:
         *, everything: bool,
     ) -> tuple[list[TestResult], float]:  # fmt: skip
         from laneflow.engine.live import Live
-        from laneflow.proofs.lanetests import run_with
+        from laneflow.proofs.lanetests.running import run_with
 
         self.live = Live(loaded, before=self.live)
         chosen = Chosen.of(loaded, self.names, self.pattern)

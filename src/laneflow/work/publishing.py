@@ -21,7 +21,7 @@ from laneflow.work.app import App
 from laneflow.work.planning import Edited, Plan, changed_lanes, lost_statuses, plan, read_edited
 
 if TYPE_CHECKING:
-    from laneflow.proofs.lanetests import TestResult
+    from laneflow.proofs.lanetests.running import TestResult
 
 LIMIT, TESTS, PROOF = "too-much-at-once", "lane-test-fails", "proof-fails"
 """Kinds of refusal that a person may override, saying why."""
@@ -167,7 +167,7 @@ def _errors(folder: Path, edited: Edited) -> list[Problem]:
 
 
 def _failing_tests(loaded: LoadedPractice, changed: set[str]) -> list[Problem]:
-    from laneflow.proofs.lanetests import run_lane_tests
+    from laneflow.proofs.lanetests.running import run_lane_tests
 
     folder = Path(loaded.folder, "lanes", "tests")
     files = [folder / f"{lane}.yaml" for lane in sorted(changed)]

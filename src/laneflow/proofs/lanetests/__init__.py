@@ -1,5 +1,4 @@
-"""Lane tests: scenarios of lanes/tests played by the engine; what they cover, what they miss."""
+"""Lane tests: scenarios of lanes/tests played by the engine; what they cover, what they miss.
 
-from laneflow.proofs.lanetests.running import TestResult, broken_lanes, run_lane_tests, run_with
-
-__all__ = ["TestResult", "broken_lanes", "run_lane_tests", "run_with"]
+``running`` is the door. It is not opened here: ``check`` only reads scenarios, and starts at once.
+"""
