@@ -58,9 +58,6 @@ class Scope(NamedTuple):
     moving: tuple[tuple[int, Test], ...]
 
 
-_NO_SCOPE = Scope(0, (), ())
-
-
 @dataclass(frozen=True, slots=True)
 class Numbered(Generic[T]):
     """A rule of the lane with its number and its name in words."""
@@ -83,11 +80,11 @@ class CompiledLane:
         self._tests: dict[Any, Test] = {k: compile_atom(a, lane) for k, a in self._atoms.items()}
         self._sees: dict[Any, See] = {k: seen_by(a, lane) for k, a in self._atoms.items()}
         self._numbers = {key: n for n, key in enumerate(self._atoms)}
-        self._scopes = {s: self._scope(s) for s in _all_sentinels(self._rules)}
+        self._scopes: dict[str, Scope] = {}
         self.closing = frozenset(rule.index for rule in self.closes)
         self.standing = [rule for rule in self.escalations if rule.spec.on is None]
         self.acting = {s: self._acting(s) for s in lane.statuses}
-        self._told = [self._tell(rule.when) for rule in self._rules]
+        self._told: dict[int, list[tuple[str, str, Any, Test, See]]] = {}
         self._matcher = Matcher(self._rules, self._numbers)
         self._moments: dict[str, Callable[[View], Instant | None]] = {}
         self._holding: dict[tuple[int, ...], frozenset[int]] = {}
@@ -196,7 +193,10 @@ class CompiledLane:
     def look(self, view: View, sentinel: str) -> Found:
         """Evaluate every test asked under ``sentinel`` and match the rules."""
         flip = None
-        mask, still, moving = self._scopes.get(sentinel, _NO_SCOPE)
+        scope = self._scopes.get(sentinel)
+        if scope is None:
+            scope = self._scopes[sentinel] = self._scope(sentinel)
+        mask, still, moving = scope
         for bit, holds in still:
             if holds(view):
                 mask |= bit
@@ -222,10 +222,11 @@ class CompiledLane:
     def trace(self, rule: Numbered[Any], view: View, did: str = "") -> Trace:
         """Why a rule acted: its place, and its true tests with the values they saw."""
         where = self._where[rule.index]
+        told = self._told.get(rule.index)
+        if told is None:
+            told = self._told[rule.index] = self._tell(self.condition(rule))
         tests = tuple(
-            (fact, op, wanted, sees(view))
-            for fact, op, wanted, test, sees in self._told[rule.index]
-            if test(view)[0]
+            (fact, op, wanted, sees(view)) for fact, op, wanted, test, sees in told if test(view)[0]
         )
         return Trace(rule.name, where.file if where else "", where.line if where else 0, did, tests)
 
@@ -262,10 +263,6 @@ def _plain(value: Any) -> Any:
 def _distinct(conditions: Iterable[Condition]) -> dict[Any, Atom]:
     """Every distinct test by its identity, in the order met."""
     return {identity(atom): atom for condition in conditions for atom in walk(condition)}
-
-
-def _all_sentinels(rules: Iterable[Rule]) -> set[str]:
-    return {s for r in rules for s in r.sentinels or ()}
 
 
 def listens_to(lane: Lane) -> frozenset[str]:

@@ -65,13 +65,8 @@ class Matcher:
         self._thread = threading.get_ident()
         self._numbers = {s: n for n, s in enumerate(_sentinels(rules))}
         self._free = [r for r in rules if not r.when.parts]
-        self._definition = json.dumps(
-            {
-                f"r{r.index}": {"all": [{"m": self._pattern(r, atoms)}], "pri": r.index, "count": 1}
-                for r in rules
-                if r.when.parts
-            }
-        )
+        self._asked = [r for r in rules if r.when.parts]
+        self._atoms = atoms
         self._memo: dict[tuple[str, int], tuple[int, ...]] = {}
 
     def match(self, sentinel: str, true: int) -> tuple[int, ...]:
@@ -87,7 +82,7 @@ class Matcher:
         if threading.get_ident() != self._thread:
             raise RuntimeError("a matcher belongs to the thread that made it")
         free = [r.index for r in self._free if r.sentinels is None or sentinel in r.sentinels]
-        if not true or self._definition == "{}":
+        if not true or not self._asked:
             return tuple(free)
         try:
             fired = self._run(sentinel, true)
@@ -98,7 +93,7 @@ class Matcher:
 
     def _run(self, sentinel: str, true: int) -> list[int]:
         if self._handle is None:
-            self._handle = engine.create_ruleset(f"lane{next(_names)}", self._definition)
+            self._handle = engine.create_ruleset(f"lane{next(_names)}", self._definition())
         handle = self._handle
         number = self._numbers.get(sentinel, -1)
         atoms = "".join(f',"a{n}":1' for n in range(true.bit_length()) if true >> n & 1)
@@ -113,8 +108,17 @@ class Matcher:
         engine.retract_fact(handle, fact)
         return fired
 
-    def _pattern(self, rule: Rule, atoms: Mapping[Any, int]) -> dict[str, Any]:
-        asked = _pattern(rule.when, atoms)
+    def _definition(self) -> str:
+        """The rules as durable-rules reads them; a lane that decides nothing never needs it."""
+        return json.dumps(
+            {
+                f"r{r.index}": {"all": [{"m": self._pattern(r)}], "pri": r.index, "count": 1}
+                for r in self._asked
+            }
+        )
+
+    def _pattern(self, rule: Rule) -> dict[str, Any]:
+        asked = _pattern(rule.when, self._atoms)
         if rule.sentinels is None:
             return asked
         numbers = sorted(self._numbers[s] for s in rule.sentinels)

@@ -110,12 +110,15 @@ class Zone:
 
     def _first_change(self, low: int, high: int, offset: int) -> int:
         """The first whole second after ``low`` whose offset is not ``offset``, at most ``high``."""
-        while high - low > SECOND:
-            middle = (low + high) // (2 * SECOND) * SECOND
-            if self._offset_from_info(middle) == offset:
-                low = middle
-            else:
-                high = middle
+        for grain in (HOUR, SECOND):  # clocks have nearly always changed on the hour
+            while high - low > grain:
+                middle = (low + high) // (2 * grain) * grain
+                if self._offset_from_info(middle) == offset:
+                    low = middle
+                else:
+                    high = middle
+            if self._offset_from_info(high - SECOND) == offset:
+                break
         return high
 
 
