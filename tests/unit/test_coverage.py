@@ -12,7 +12,7 @@ import pytest
 from laneflow.engine.calendar import Calendar
 from laneflow.practice.coverage import Cover, assign, cover, last_to_call
 from laneflow.practice.model import Person, Practice
-from small_practice import a_person, a_practice
+from small_practice import a_location, a_person, a_practice
 
 COORDINATOR = "care coordinator"
 ANA = a_person("ana", COORDINATOR, most_open_tasks=10)
@@ -33,9 +33,10 @@ def covering(
 ) -> Cover:
     """Who covers for ana, whose backup is ben."""
     small = a_practice(*people, **practice)
-    calendar = Calendar(small, small.locations["main"])
-    at = calendar.instant(datetime.fromisoformat(when))
-    return cover(small, calendar, "ana", "ben", COORDINATOR, at, language, load)
+    places = [a_location(id=name, name=name.title()) for name in ("main", "north")]
+    calendars = [Calendar(small, place) for place in places]
+    at = calendars[0].instant(datetime.fromisoformat(when))
+    return cover(small, calendars, "ana", "ben", COORDINATOR, at, language, load)
 
 
 def but(person: Person, **changes: Any) -> Person:
@@ -109,6 +110,27 @@ def test_the_patients_language_goes_before_load() -> None:
 
 def test_the_owner_keeps_a_patient_whose_language_another_speaks() -> None:
     assert covering(ANA, DEE, language="es").person == "ana"
+
+
+NORTH = tuple((day, "north", "08:00", "17:00") for day in range(5))
+
+
+def test_an_owner_at_work_elsewhere_does_their_work_from_there() -> None:
+    """It had gone to the backup, because "Ana is not on duty", while she sat at the other desk."""
+    assert covering(but(ANA, shifts=NORTH), BEN, CAL, MEG) == Cover("ana", "owner", "")
+    there = but(ANA, shifts=NORTH, lunch=("12:00", "12:30"))
+    assert covering(there, BEN, when="2026-09-09 12:10") == Cover(
+        "ben", "backup", "Ana is at lunch"
+    )
+
+
+def test_the_role_elsewhere_goes_before_the_manager_here() -> None:
+    away = but(ANA, **GONE), but(BEN, **GONE)
+    north = but(CAL, shifts=NORTH)
+    assert covering(*away, north, MEG) == Cover("cal", "role", "Ana is on leave")
+    assert covering(*away, north, DEE, MEG).person == "dee", "whoever holds it here goes first"
+    assert covering(*away, north, MEG, load={"cal": 10}).person == "meg"
+    assert covering(*away, but(MEG, shifts=NORTH)).standing == "manager"
 
 
 def owners(practice: Practice, *, location: str = "main", cases: int = 900) -> dict[str, str]:

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from laneflow.engine.facts import (
     Getter,
+    Times,
     View,
     anchor_of,
     getter,
@@ -46,7 +47,7 @@ def compile_atom(atom: Atom, lane: Lane) -> Test:
         return lambda v: (holds(v), None)
     times = times_of(atom.fact)
     if times is not None:
-        return _counted(atom, times)
+        return _counted(atom, lane, times)
     if isinstance(atom.value, Duration):
         return _timed(atom, lane)
     if isinstance(atom.value, str) and atom.op in _ORDER:
@@ -87,7 +88,7 @@ def _truth(atom: Atom, lane: Lane) -> Callable[[View], bool]:
         wanted = atom.value
         return lambda v: _known(get(v)) is wanted
     if atom.op == "same_as":
-        other = getter(str(atom.value), lane)
+        other = _value_of(str(atom.value), lane)
 
         def same(view: View) -> bool:
             value = get(view)
@@ -207,7 +208,7 @@ def _timed(atom: Atom, lane: Lane) -> Test:
     return test
 
 
-def _counted(atom: Atom, times: Callable[[View], Sequence[Instant]]) -> Test:
+def _counted(atom: Atom, lane: Lane, times: Times) -> Test:
     """Counts only shrink with time: "at least k" ends as the k-th latest leaves the window."""
     distinct = atom.fact.startswith("days.")
     window = atom.in_last
@@ -224,7 +225,27 @@ def _counted(atom: Atom, times: Callable[[View], Sequence[Instant]]) -> Test:
         leaves = view.calendar.add(kth, window)
         return leaves > view.at, leaves if leaves > view.at else None
 
+    if atom.op == "known":
+        always = atom.value is True  # what never happened is counted, too: none of it
+        return lambda v: (always, None)
+    if atom.op == "same_as":
+        other = _value_of(str(atom.value), lane)
+        return _exactly(at_least, lambda v: (other(v),), True)
     return _by_threshold(atom, at_least)
+
+
+def _value_of(name: str, lane: Lane) -> Getter:
+    """The getter of any fact: of a count, how many."""
+    times = times_of(name)
+    if times is None:
+        return getter(name, lane)
+    days = name.startswith("days.")
+
+    def count(view: View) -> int:
+        seen = times(view)
+        return len({view.calendar.local_date(t) for t in seen} if days else seen)
+
+    return count
 
 
 def _kth_latest(view: View, seen: Sequence[Instant], k: int, distinct: bool) -> Instant | None:
@@ -258,17 +279,24 @@ def _by_threshold(atom: Atom, at_least: Callable[[View, float], Truth]) -> Test:
 
         return threshold
     choices = wanted if isinstance(wanted, tuple) else (wanted,)
+    return _exactly(at_least, lambda v: choices, positive)
 
-    def exactly(view: View) -> Truth:
+
+def _exactly(
+    at_least: Callable[[View, float], Truth], choices: Callable[[View], Sequence[Any]], wanted: bool
+) -> Test:
+    """Whether the count is one of these numbers, or none of them; what is no number never is."""
+
+    def test(view: View) -> Truth:
         truth, flips = False, []
-        for n in choices:
-            assert isinstance(n, int | float)
-            low, high = at_least(view, n), at_least(view, n + 1)
-            truth = truth or (low[0] and not high[0])
-            flips += [f for f in (low[1], high[1]) if f is not None]
-        return truth is positive, min(flips, default=None)
+        for n in choices(view):
+            if type(n) in _NUMBERS:
+                low, high = at_least(view, n), at_least(view, n + 1)
+                truth = truth or (low[0] and not high[0])
+                flips += [f for f in (low[1], high[1]) if f is not None]
+        return truth is wanted, min(flips, default=None)
 
-    return exactly
+    return test
 
 
 def _flip_of(atom: Atom, lane: Lane) -> Callable[[View], Instant | None] | None:

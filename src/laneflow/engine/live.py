@@ -30,6 +30,7 @@ class Live:
         if before is not None:
             before.close(but=self.lanes)
         self._calendars: dict[str, Calendar] = {}
+        self._everywhere: dict[str, tuple[Calendar, ...]] = {}
         self._ladders = {
             (lane.id, rule.id): rule.ladder
             for lane in loaded.lanes.values()
@@ -57,6 +58,16 @@ class Live:
             held = self._calendars[location] = Calendar(
                 self.practice, self.practice.locations[known]
             )
+        return held
+
+    def calendars(self, location: str) -> tuple[Calendar, ...]:
+        """The calendars of all locations, this one's first: who is at work, and where."""
+        held = self._everywhere.get(location)
+        if held is None:
+            here = self.calendar(location)
+            every = map(self.calendar, self.practice.locations)
+            others = (c for c in every if c.location.id != here.location.id)
+            held = self._everywhere[location] = (here, *others)
         return held
 
     def opened_by(self, event_type: str) -> list[CompiledLane]:

@@ -171,8 +171,8 @@ def who_does(
     """Who does a task when the practice is next open: whoever claimed it, else owner or cover."""
     if task.person:
         return Cover(task.person, "owner")
-    calendar = live.calendar(case.location)
+    calendars = live.calendars(case.location)
     owner, backup, role, language = falls_to(live, file, case, task)
-    moment = calendar.next_open(at)
-    found = cover(live.practice, calendar, owner, backup, role, moment, language, load)
+    moment = calendars[0].next_open(at)
+    found = cover(live.practice, calendars, owner, backup, role, moment, language, load)
     return found if owner else found._replace(why="")

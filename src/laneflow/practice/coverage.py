@@ -1,7 +1,9 @@
 """Who owns a case, and who does its work when the owner cannot.
 
 Ownership is written into the case once and is the same whatever order cases come in. Cover is
-worked out whenever work is shown or sent: leave, lunch, a call-off or overflow never change a case.
+worked out whenever work is shown or sent: leave, lunch, a call-off or overflow never change a
+case. The work is calls, letters and forms: whoever is at work at another location does it from
+there, before it falls to somebody who holds another role.
 """
 
 from __future__ import annotations
@@ -67,7 +69,7 @@ def choose(candidates: Sequence[str], seed: str, other_than: str = "") -> str | 
 
 def cover(
     practice: Practice,
-    calendar: Duty,
+    calendars: Sequence[Duty],
     owner: str,
     backup: str,
     role: str,
@@ -79,20 +81,22 @@ def cover(
 
     The first of owner, backup, others with ``role``, managers who is on duty and has fewer than
     their most open tasks; if all on duty are full, the first on duty; if nobody is, whoever is on
-    call, or the last resort. ``load`` is people's open tasks; ``language`` the patient's: among
-    several, one who speaks it goes first, then the one with the least load.
+    call, or the last resort. ``calendars`` are the case's own location's, then the others': the
+    owner and the backup count wherever they are at work, of the others those here go first.
+    ``load`` is people's open tasks; ``language`` the patient's: among several, one who speaks it
+    goes first, then the one with the least load.
     """
     load = load or {}
-    standing, free = stand_ins(practice, calendar, owner, backup, role, at, load)
+    standing, free = stand_ins(practice, calendars, owner, backup, role, at, load)
     if free:
         person = _best(practice, free, language, load)
-        return Cover(person, standing, _why(practice, calendar, owner, person, at, load))
-    return _out_of_hours(practice, calendar, owner, at, load)
+        return Cover(person, standing, _why(practice, calendars, owner, person, at, load))
+    return _out_of_hours(practice, calendars, owner, at, load)
 
 
 def stand_ins(
     practice: Practice,
-    calendar: Duty,
+    calendars: Sequence[Duty],
     owner: str,
     backup: str,
     role: str,
@@ -105,10 +109,10 @@ def stand_ins(
     could fall to is on duty.
     """
     ranks: list[tuple[Standing, list[str]]] = [
-        ("owner", _if_on_duty(practice, calendar, owner, at)),
-        ("backup", _if_on_duty(practice, calendar, backup, at)),
-        ("role", calendar.on_duty(role, at)),
-        ("manager", calendar.on_duty(practice.manager_role, at)),
+        ("owner", _if_on_duty(practice, calendars, owner, at)),
+        ("backup", _if_on_duty(practice, calendars, backup, at)),
+        *(("role", calendar.on_duty(role, at)) for calendar in calendars),
+        *(("manager", calendar.on_duty(practice.manager_role, at)) for calendar in calendars),
     ]
     for full_too in (False, True):
         for standing, people in ranks:
@@ -133,13 +137,13 @@ def last_to_call(practice: Practice, today: date, *, open_now: bool) -> str | No
 
 
 def _out_of_hours(
-    practice: Practice, calendar: Duty, owner: str, at: int, load: Mapping[str, int]
+    practice: Practice, calendars: Sequence[Duty], owner: str, at: int, load: Mapping[str, int]
 ) -> Cover:
     on_call = practice.people.get(practice.on_call)
-    if on_call and on_call.active and not is_away(on_call, calendar.local(at).date()):
-        why = _why(practice, calendar, owner, on_call.id, at, load)
+    if on_call and on_call.active and not is_away(on_call, calendars[0].local(at).date()):
+        why = _why(practice, calendars, owner, on_call.id, at, load)
         return Cover(on_call.id, "on call", why)
-    why = _why(practice, calendar, owner, practice.last_resort, at, load)
+    why = _why(practice, calendars, owner, practice.last_resort, at, load)
     return Cover(practice.last_resort, "last resort", why)
 
 
@@ -161,10 +165,11 @@ def _tongue(language: str) -> str:
     return language.replace("_", "-").split("-")[0].lower()
 
 
-def _if_on_duty(practice: Practice, calendar: Duty, person: str, at: int) -> list[str]:
+def _if_on_duty(practice: Practice, calendars: Sequence[Duty], person: str, at: int) -> list[str]:
     known = practice.people.get(person)
     roles = known.roles if known else ()
-    return [person] if any(person in calendar.on_duty(role, at) for role in roles) else []
+    here = any(person in each.on_duty(role, at) for each in calendars for role in roles)
+    return [person] if here else []
 
 
 def _is_full(person: Person, load: Mapping[str, int]) -> bool:
@@ -174,7 +179,7 @@ def _is_full(person: Person, load: Mapping[str, int]) -> bool:
 
 def _why(
     practice: Practice,
-    calendar: Duty,
+    calendars: Sequence[Duty],
     owner: str,
     person: str,
     at: int,
@@ -186,9 +191,9 @@ def _why(
     known = practice.people.get(owner)
     if known is None or not known.active:
         return f"{known.name if known else 'the owner'} no longer works here"
-    if _if_on_duty(practice, calendar, owner, at):
+    if _if_on_duty(practice, calendars, owner, at):
         return f"{known.name} has {load.get(owner, 0)} open tasks"
-    return f"{known.name} {_absence(known, calendar.local(at))}"
+    return f"{known.name} {_absence(known, calendars[0].local(at))}"
 
 
 def _absence(person: Person, now: datetime) -> str:

@@ -90,12 +90,13 @@ def _who(
 ) -> str:
     """Whom to tell: the named person, or whoever covers for them or the role just then."""
     practice = app.loaded.practice
-    calendar = app.live.calendar(case.location if case else "")
+    calendars = app.live.calendars(case.location if case else "")
+    calendar = calendars[0]
     if row["role"] == LAST_RESORT:
         open_now = calendar.is_open(at)
         named = last_to_call(practice, calendar.local_date(at), open_now=open_now)
         return named or practice.last_resort
-    return cover(practice, calendar, row["person"], "", row["role"], at, load=load).person
+    return cover(practice, calendars, row["person"], "", row["role"], at, load=load).person
 
 
 def _messages(practice: Practice, row: Mapping[str, Any], person: str) -> Iterator[Message]:

@@ -275,7 +275,8 @@ class Run:
                 return [person for person in named if self._duty.on_duty(person, self._now)]
             return calendar.on_duty(falls.role, self._now)
         owner, backup, role, _ = falls
-        return stand_ins(practice, calendar, owner, backup, role, self._now, self._load)[1]
+        everywhere = self.live.calendars(place)
+        return stand_ins(practice, everywhere, owner, backup, role, self._now, self._load)[1]
 
     # people ------------------------------------------------------------------------------------
 
