@@ -56,7 +56,7 @@ def test_no_practice_here(empty: Laneflow, command: str) -> None:
 
 
 def test_interrupted_is_130(monkeypatch: pytest.MonkeyPatch) -> None:
-    from laneflow.cli.session import Session
+    from laneflow.cli.common.session import Session
 
     def stop(self: Session) -> None:
         raise KeyboardInterrupt
@@ -68,7 +68,7 @@ def test_interrupted_is_130(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_our_own_failure_leaves_a_report_without_its_message(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from laneflow.cli.session import Session
+    from laneflow.cli.common.session import Session
 
     name = "Rosa Diaz"
 

@@ -172,7 +172,7 @@ def test_junit_is_well_formed_whatever_a_test_is_called(calls: Laneflow) -> None
 
 
 def test_junit_leaves_out_what_xml_cannot_hold(tmp_path: Path) -> None:
-    from laneflow.cli.junit import write
+    from laneflow.cli.lanetests.junit import write
     from laneflow.errors import Problem
     from laneflow.proofs.lanetests.running import TestResult
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from laneflow.cli.check import command
-from laneflow.cli.session import Session
+from laneflow.cli.common.session import Session
 from laneflow.lanes.model import Fact, Where
 from laneflow.outreach.check import check_scripts
 from outreach.cast import ROOT, a_lane, a_practice, a_status

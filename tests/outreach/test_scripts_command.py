@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from click.testing import CliRunner, Result
 
+from laneflow.cli.common.session import Session
 from laneflow.cli.scripts import command
-from laneflow.cli.session import Session
 from laneflow.errors import LaneflowError
 from laneflow.lanes.load import load_practice
 from laneflow.outreach.check import check_scripts

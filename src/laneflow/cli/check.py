@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from laneflow.cli import show
+from laneflow.cli.common import show
+from laneflow.cli.common.session import Session
 from laneflow.cli.problems.formats import counted, format_option, report
-from laneflow.cli.session import Session
 
 if TYPE_CHECKING:
     from laneflow.proofs.check import Checked

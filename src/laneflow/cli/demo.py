@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from laneflow.cli import show
+from laneflow.cli.common import show
 
 if TYPE_CHECKING:
     from laneflow.cli.rehearsal import Rehearsal

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from laneflow.cli import show
-from laneflow.cli.session import Session
+from laneflow.cli.common import show
+from laneflow.cli.common.session import Session
 
 
 @click.command()

@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 
-from laneflow.cli import given, show
-from laneflow.cli.doing import by_whom, do
-from laneflow.cli.session import Session
+from laneflow.cli.common import given, show
+from laneflow.cli.common.doing import by_whom, do
+from laneflow.cli.common.session import Session
 
 COLUMNS = {
     "case": "Case",

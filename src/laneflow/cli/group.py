@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from laneflow import __version__
-from laneflow.cli.session import Session
+from laneflow.cli.common.session import Session
 from laneflow.errors import LaneflowError, did_you_mean
 
 USER, OURS, INTERRUPTED = 1, 3, 130
@@ -96,7 +96,7 @@ def _usage(error: click.ClickException) -> str:
 
 
 def _failed(error: Exception) -> int:
-    from laneflow.cli.report import busy_database, write_report
+    from laneflow.cli.common.report import busy_database, write_report
 
     busy = busy_database(error)
     if busy:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from laneflow.cli import given, show
-from laneflow.cli.session import Session
+from laneflow.cli.common import given, show
+from laneflow.cli.common.session import Session
 from laneflow.errors import LaneflowError, Problem
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from laneflow.cli.doing import by_whom, do
-from laneflow.cli.session import Session
+from laneflow.cli.common.doing import by_whom, do
+from laneflow.cli.common.session import Session
 
 OUTCOMES = (
     "reached", "left message", "no answer", "wrong number", "busy", "refused",

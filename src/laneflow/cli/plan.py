@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
-from laneflow.cli import given, planned, show
-from laneflow.cli.session import Session
+from laneflow.cli.common import given, show
+from laneflow.cli.common.session import Session
+from laneflow.cli.telling import planned
 
 
 @click.command()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from laneflow.cli.doing import by_whom, do
-from laneflow.cli.session import Session
+from laneflow.cli.common.doing import by_whom, do
+from laneflow.cli.common.session import Session
 
 
 @click.command()

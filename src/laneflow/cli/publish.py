@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
-from laneflow.cli import given, planned, show
-from laneflow.cli.doing import who
-from laneflow.cli.session import Session
+from laneflow.cli.common import given, show
+from laneflow.cli.common.doing import who
+from laneflow.cli.common.session import Session
+from laneflow.cli.telling import planned
 
 
 @click.command()
@@ -14,8 +15,11 @@ from laneflow.cli.session import Session
 @click.option("--why", required=True, metavar="TEXT", help="Why; it stays in the history.")
 @click.option("--yes", is_flag=True, help="Do it without asking.")
 @click.option("--dry-run", is_flag=True, help="Only show what it would do, and whether it may.")
-@click.option("--force", is_flag=True,
-              help="Also past the limits on what happens at once, or where a proof fails.")  # fmt: skip
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Also past the limits on what happens at once, or where a proof fails.",
+)
 @click.option("--untested", is_flag=True, help="Also where a lane's own tests fail.")
 @show.as_json
 @click.pass_obj

@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from laneflow.cli import given, show
-from laneflow.cli.session import Session
+from laneflow.cli.common import given, show
+from laneflow.cli.common.session import Session
 
 QUEUES = (
     "new", "waiting on information", "sent", "needs patient action", "scheduled",

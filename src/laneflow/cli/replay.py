@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from laneflow.cli import given, show
-from laneflow.cli.session import Session
+from laneflow.cli.common import given, show
+from laneflow.cli.common.session import Session
 from laneflow.errors import LaneflowError, Problem
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def command(
     have gone another way. Nothing is changed. It cannot know what patients and staff would have
     done: it takes what they did, when they did it.
     """
-    from laneflow.cli import replayed
+    from laneflow.cli.telling import replayed
 
     edited = _edited(session)
     lane = given.one_of(lane, _lanes(session, edited), "--lane", "lane")

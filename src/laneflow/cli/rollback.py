@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
-from laneflow.cli import given, planned, show
-from laneflow.cli.doing import who
-from laneflow.cli.session import Session
+from laneflow.cli.common import given, show
+from laneflow.cli.common.doing import who
+from laneflow.cli.common.session import Session
+from laneflow.cli.telling import planned
 
 
 @click.command()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from laneflow.cli import show
-from laneflow.cli.session import Session
+from laneflow.cli.common import show
+from laneflow.cli.common.session import Session
 
 if TYPE_CHECKING:
     from laneflow.work.app import App

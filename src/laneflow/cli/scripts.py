@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from laneflow.cli import show
+from laneflow.cli.common import show
+from laneflow.cli.common.session import Session
 from laneflow.cli.problems.formats import counted, format_option, report
-from laneflow.cli.session import Session
 from laneflow.errors import LaneflowError, Problem
 
 if TYPE_CHECKING:

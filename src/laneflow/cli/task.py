@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from laneflow.cli import given, show
-from laneflow.cli.doing import by_whom, do, task_key
-from laneflow.cli.session import Session
+from laneflow.cli.common import given, show
+from laneflow.cli.common.doing import by_whom, do, task_key
+from laneflow.cli.common.session import Session
 
 
 @click.group()

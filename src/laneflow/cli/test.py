@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from laneflow.cli import lane_tests, show
-from laneflow.cli.chosen import Chosen
-from laneflow.cli.session import Session
+from laneflow.cli.common import show
+from laneflow.cli.common.session import Session
+from laneflow.cli.lanetests import telling
+from laneflow.cli.lanetests.chosen import Chosen
 from laneflow.errors import LaneflowError, Problem
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def command(
     asked = Asked(json=json_, **given)
     if watch:
         _fits_watching(asked)
-        from laneflow.cli.watching import watch_tests
+        from laneflow.cli.lanetests.watching import watch_tests
 
         return watch_tests(session, names, pattern, asked.verbose)
     loaded = _load(session, quiet=json_)
@@ -111,7 +112,7 @@ def command(
     seconds = time.perf_counter() - began
     if asked.junit is not None:
         _write_junit(asked.junit, results)
-    told = lane_tests.Told(session.folder, asked.verbose)
+    told = telling.Told(session.folder, asked.verbose)
     if not json_:
         for result in results:
             if not result.passed:
@@ -119,7 +120,7 @@ def command(
         if not results:
             click.echo("There is no such test yet. Tests are written in lanes/tests.")
         else:
-            lane_tests.summary(results, seconds)
+            telling.summary(results, seconds)
     return _after(loaded, chosen, asked, results, told)
 
 
@@ -153,7 +154,7 @@ def _run(loaded: LoadedPractice, chosen: Chosen, asked: Asked) -> list[TestResul
 
 
 def _write_junit(path: Path, results: Sequence[TestResult]) -> None:
-    from laneflow.cli.junit import write
+    from laneflow.cli.lanetests.junit import write
 
     try:
         write(path, results)
@@ -164,23 +165,23 @@ def _write_junit(path: Path, results: Sequence[TestResult]) -> None:
 
 def _after(
     loaded: LoadedPractice, chosen: Chosen, asked: Asked, results: list[TestResult],
-    told: lane_tests.Told,
+    told: telling.Told,
 ) -> int:  # fmt: skip
     """Coverage and mutants where they were asked for, and the exit code."""
     failed = any(not result.passed for result in results)
-    answer: dict[str, Any] = {"tests": [lane_tests.row(result, told) for result in results]}
+    answer: dict[str, Any] = {"tests": [telling.row(result, told) for result in results]}
     if asked.coverage or asked.cover_at_least is not None:
         found = _covered(loaded, chosen, results)
-        answer["coverage"] = lane_tests.coverage_rows(found)
+        answer["coverage"] = telling.coverage_rows(found)
         if not asked.json:
-            lane_tests.coverage(found)
+            telling.coverage(found)
         failed |= _too_little(found, asked)
     if asked.mutate:
         began = time.perf_counter()
         tried = _mutated(loaded, chosen, asked, results)
-        answer["mutants"] = lane_tests.mutant_rows(tried)
+        answer["mutants"] = telling.mutant_rows(tried)
         if not asked.json:
-            lane_tests.mutants(tried, time.perf_counter() - began)
+            telling.mutants(tried, time.perf_counter() - began)
     if asked.json:
         show.json(answer)
     return 1 if failed else 0

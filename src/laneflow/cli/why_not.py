@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import CompletionItem
 
-from laneflow.cli import show
-from laneflow.cli.session import Session
+from laneflow.cli.common import show
+from laneflow.cli.common.session import Session
 
 if TYPE_CHECKING:
     from laneflow.metrics.then import Then

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from laneflow.cli import show
+from laneflow.cli.common import show
 from laneflow.errors import Problem
 
 FORMATS = ("text", "json", "sarif", "github")

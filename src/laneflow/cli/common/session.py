@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from laneflow.cli import given
+from laneflow.cli.common import given
 from laneflow.errors import LaneflowError, Problem
 
 if TYPE_CHECKING:

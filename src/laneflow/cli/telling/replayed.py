@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 import msgspec
 
-from laneflow.cli import show
+from laneflow.cli.common import show
 from laneflow.proofs.replay import Beside, Cases, Difference
 from laneflow.proofs.tally import sheet
 

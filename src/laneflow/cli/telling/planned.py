@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from laneflow.cli import show
+from laneflow.cli.common import show
 
 if TYPE_CHECKING:
     from laneflow.errors import Problem

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from laneflow.cli import lane_tests, show
-from laneflow.cli.chosen import Chosen
-from laneflow.cli.session import Session
+from laneflow.cli.common import show
+from laneflow.cli.common.session import Session
+from laneflow.cli.lanetests import telling
+from laneflow.cli.lanetests.chosen import Chosen
 from laneflow.work.clock import Clock
 
 if TYPE_CHECKING:
@@ -70,12 +71,12 @@ class _Watched:
         first = self.live is None
         lanes = self._changed_lanes(loaded)
         results, seconds = self._run(loaded, lanes, changed, everything=first)
-        told = lane_tests.Told(self.session.folder, self.verbose)
+        told = telling.Told(self.session.folder, self.verbose)
         for result in results:
             self.last[result.file, result.name] = result
             if not result.passed:
                 told.failure(result)
-        lane_tests.summary(results, seconds)
+        telling.summary(results, seconds)
 
     def _changed_lanes(self, loaded: LoadedPractice) -> frozenset[str]:
         """The lanes that are not as they were: other, new, gone, mended; all with the practice."""

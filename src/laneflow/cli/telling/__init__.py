@@ -1,0 +1,1 @@
+"""How large answers are told to people: one module per answer, imported when there is one."""
