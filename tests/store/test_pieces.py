@@ -128,11 +128,19 @@ def test_a_new_owner_or_tier_shows_on_tasks_that_did_not_change(store: Store) ->
     made = opened(store)
     made.decide(put("side", "cost", task("c1", 2, "cost", who="nurse")))
     store.apply([made.result()])
-    assert store.holding() == {"ana": 1, "": 1}
+    assert store.holding(T) == {"ana": 1, "": 1}
     made.set(owner="ben", tier="urgent")
     store.apply([made.result()])
-    assert store.holding() == {"ben": 1, "": 1}
+    assert store.holding(T) == {"ben": 1, "": 1}
     assert {row["tier"] for row in store.tasks()} == {"urgent"}
+
+
+def test_a_task_that_sleeps_is_nobodys_open_task_until_it_starts(store: Store) -> None:
+    made = opened(store)
+    made.decide(put("side", "later", task("c1", 2, "later", due=T + DAY, start=Date(T + HOUR))))
+    store.apply([made.result()])
+    assert store.holding(T + HOUR - 1) == {"ana": 1}
+    assert store.holding(T + HOUR) == {"ana": 2}
 
 
 def test_whoever_claimed_a_task_holds_it(store: Store) -> None:

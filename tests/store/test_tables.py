@@ -142,3 +142,19 @@ def test_every_index_has_a_name_of_its_own() -> None:
     assert len(named) == len(set(named))
     assert all(isinstance(entry, str) and entry.startswith("laneflow_") for entry in named)
     assert issubclass(model("laneflow_case"), django_models.Model)
+
+
+def test_who_holds_how_much_is_counted_along_one_index(sqlite_store: DatabaseStore) -> None:
+    """Before every batch of notices and every queue: among a million cases, too."""
+    asked: list[tuple[str, list[Any]]] = []
+    rows = sqlite_store.rows
+
+    def noted(sql: str, parameters: Any = ()) -> Any:
+        asked.append((sql, list(parameters)))
+        return rows(sql, parameters)
+
+    sqlite_store.rows = noted  # type: ignore[method-assign]
+    sqlite_store.holding(T)
+    [(sql, parameters)] = asked
+    [(*_, how)] = rows(f"EXPLAIN QUERY PLAN {sql}", parameters)
+    assert how == "SCAN laneflow_task USING COVERING INDEX laneflow_task_mine"

@@ -81,7 +81,7 @@ def test_a_restart_repeats_nothing(
     for case in list(before.store.cases()):
         assert (case.owner, case.backup) == ("ana", "ben")
     monkeypatch.setattr(
-        before.store, "holding", lambda: {"ana": 1, "ben": 1, "nia": 1}, raising=False
+        before.store, "holding", lambda at: {"ana": 1, "ben": 1, "nia": 1}, raising=False
     )
     whole = digest.send
 
@@ -95,7 +95,7 @@ def test_a_restart_repeats_nothing(
         send_digests(before, clock.now())
     monkeypatch.setattr(digest, "send", whole)
     after = new_app("one")
-    monkeypatch.setattr(after.store, "holding", lambda: {"ana": 1, "ben": 1, "nia": 1})
+    monkeypatch.setattr(after.store, "holding", lambda at: {"ana": 1, "ben": 1, "nia": 1})
     assert send_digests(after, clock.now()) == 1
     assert got == ["ana/2026-09-04", "nia/2026-09-04"]
 

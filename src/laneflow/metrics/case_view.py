@@ -103,7 +103,7 @@ def _why_here(store: Store, practice: Practice, case: Case) -> str:
 
 def tasks(store: Store, live: Live, case: Case, at: Instant) -> list[dict[str, Any]]:
     """A case's open tasks as queue items, the main one first."""
-    load = store.holding()
+    load = store.holding(at)
     file = store.load([case.patient])[case.patient]
     found = [task for task in (case.task, *case.side.values()) if task is not None]
     contacts = store.contacts([case.patient], at - LOOK_BACK).get(case.patient, [])

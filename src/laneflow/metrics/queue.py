@@ -100,7 +100,7 @@ def _asked_for(row: Mapping[str, Any], at: Instant, wanted: Filter) -> bool:
 def _items(
     store: Store, live: Live, rows: Iterator[Mapping[str, Any]], at: Instant
 ) -> Iterator[dict[str, Any]]:
-    load = store.holding()
+    load = store.holding(at)
     while chunk := list(islice(rows, CHUNK)):
         patients = [row["patient"] for row in chunk]
         files = store.load(patients)

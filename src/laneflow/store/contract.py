@@ -193,8 +193,11 @@ class Store(Protocol):
     def uncalled(self) -> dict[str, int]:
         """Role -> how many escalations stand untaken on its, their last, rung."""
 
-    def holding(self) -> dict[str, int]:
-        """Person -> how many open tasks are in their queue; "" for those of a whole role."""
+    def holding(self, at: Instant) -> dict[str, int]:
+        """Person -> how many open tasks are in their queue at ``at``; "" for a whole role's.
+
+        Tasks that sleep do not count: nobody can do anything about them yet.
+        """
 
     def sleeping(self, after: Instant) -> dict[tuple[str, str, Instant], int]:
         """(lane, location, start) -> how many open main tasks start then, later than ``after``."""

@@ -215,10 +215,13 @@ class Reading(Connected):
         )
         return dict(self.rows(sql))
 
-    def holding(self) -> dict[str, int]:
+    def holding(self, at: Instant) -> dict[str, int]:
         """See Store."""
-        sql = "SELECT holder, COUNT(*) FROM laneflow_task WHERE state = 'open' GROUP BY holder"
-        return dict(self.rows(sql))
+        sql = (
+            "SELECT holder, COUNT(*) FROM laneflow_task "
+            "WHERE state = 'open' AND (start IS NULL OR start <= %s) GROUP BY holder"
+        )
+        return dict(self.rows(sql, [at]))
 
     def sleeping(self, after: Instant) -> dict[tuple[str, str, Instant], int]:
         """See Store."""

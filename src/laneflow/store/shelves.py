@@ -223,10 +223,11 @@ class Shelves:
         rows = (row for rows in self._escalations.values() for row in rows.values())
         return dict(Counter(row.role for row in rows if row.last and row.state == "open"))
 
-    def holding(self) -> dict[str, int]:
+    def holding(self, at: Instant) -> dict[str, int]:
         """See Store."""
         rows = (row for rows in self._tasks.values() for row in rows.values())
-        return dict(Counter(row.holder for row in rows if row.state == "open"))
+        awake = (row for row in rows if row.state == "open" and (row.start or 0) <= at)
+        return dict(Counter(row.holder for row in awake))
 
     def sleeping(self, after: Instant) -> dict[tuple[str, str, Instant], int]:
         """See Store."""

@@ -45,7 +45,7 @@ def send_digests(app: App, at: Instant) -> int:
         if not person.active or not app.store.advance(f"digest/{person.id}", today):
             continue
         if uncalled is None:
-            uncalled, holding = app.store.uncalled(), app.store.holding()
+            uncalled, holding = app.store.uncalled(), app.store.holding(at)
         roles = [role for role in uncalled if _concerns(practice, person, role)]
         lines = _standing(app, roles, sum(uncalled[role] for role in roles))
         tasks = holding.get(person.id, 0)

@@ -42,7 +42,7 @@ def send_waiting(
     done = Sent()
     while rows := app.store.claim(at, BATCH, LEASE):
         settled: dict[str, tuple[str, str]] = {}
-        load = app.store.holding()
+        load = app.store.holding(at)
         for row in rows:
             state, detail = _settled(app, row, at, load)
             settled[row["id"]] = (state, detail)

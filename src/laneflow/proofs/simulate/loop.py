@@ -15,15 +15,7 @@ from laneflow.engine.doers import Falls, falls_to, held_back
 from laneflow.engine.ladder import LAST_RESORT
 from laneflow.engine.live import Live
 from laneflow.engine.run import run
-from laneflow.engine.state import (
-    OPEN_ITEM,
-    Act,
-    Case,
-    Event,
-    FileResult,
-    Instant,
-    PatientFile,
-)
+from laneflow.engine.state import OPEN_ITEM, Act, Case, Event, FileResult, Instant, PatientFile
 from laneflow.practice.contact import DISTURBING, LOOK_BACK
 from laneflow.practice.coverage import stand_ins
 from laneflow.practice.zones import MINUTE
@@ -33,16 +25,10 @@ from laneflow.proofs.simulate.observing import Observer
 from laneflow.proofs.simulate.outcomes import Outcome, Outcomes, kind_of, unasked
 from laneflow.proofs.simulate.queues import CALL, ESCALATION, TASK, Key, Queues, Work
 from laneflow.proofs.simulate.staffing import share_of
-from laneflow.proofs.simulate.under_way import (
-    Patient,
-    may_begin,
-    overtaken,
-    task_of,
-    wanted,
-)
+from laneflow.proofs.simulate.under_way import Patient, may_begin, overtaken, task_of, wanted
 from laneflow.proofs.simulate.world import SOURCE, Comes, World
 
-ARRIVES, COMES, WAKES, ENDS, READY, EDGE, SAMPLE = range(7)
+ARRIVES, COMES, WAKES, ENDS, STARTS, READY, EDGE, SAMPLE = range(8)
 """What may happen, in the order in which it does at one instant."""
 
 
@@ -111,8 +97,10 @@ class Run:
             case 3:
                 self._done(*what)
             case 4:
-                self._ready(what)
+                self._starts(*what)
             case 5:
+                self._ready(what)
+            case 6:
                 self._queues.changed()
                 self._look.update(dict.fromkeys(self.live.practice.people))
             case _:
@@ -220,8 +208,11 @@ class Run:
             assert task is not None
             work = Work(kind, id_, case.id, what, task.id, rank, task.due.at)
             work.ready = may_begin(self.live, case, task, self._now, self.scenario.ahead)
-            work.holder = task.person or ("" if task.who else case.owner)
-            self._hold(work.holder, 1)
+            holder = task.person or ("" if task.who else case.owner)
+            if task.start is None or task.start.at <= self._now:
+                self._starts(work, holder)
+            else:
+                self._push(task.start.at, STARTS, (work, holder))
         work.mark = mark
         patient.works[case.id][name] = work
         if work.ready > self._now:
@@ -236,8 +227,16 @@ class Run:
         if work.kind == TASK:
             self._hold(work.holder, -1)
 
+    def _starts(self, work: Work, holder: str) -> None:
+        """From its start on, not while it sleeps, a task is one of its holder's open tasks."""
+        if work.alive:
+            work.holder = holder
+            self._hold(holder, 1)
+
     def _hold(self, holder: str, n: int) -> None:
         """Keep count of what is in everybody's queue; past their most, work goes elsewhere."""
+        if not holder:
+            return
         before = self._load.get(holder, 0)
         self._load[holder] = before + n
         person = self.live.practice.people.get(holder)
