@@ -254,3 +254,23 @@ def test_a_full_list_keeps_somebody_from_working() -> None:
     [sentence] = [s for s in verdict(full, report(played, 4)).sentences if "most_open_tasks" in s]
     assert sentence.startswith("Ana has 2 open tasks or more ")
     assert sentence.endswith("raise most_open_tasks in practice.yaml.")
+
+
+def test_tasks_that_sleep_do_not_fill_a_list() -> None:
+    """Two a day, each asleep for five days and done half an hour after: never two awake at once."""
+    loaded = desk()
+    [work] = loaded.lanes.values()
+    status = work.statuses["work"]
+    asleep = msgspec.structs.replace(status.task, start=Due(duration=Duration(5, "days")))
+    statuses = {"work": msgspec.structs.replace(status, task=asleep)}
+    people = {
+        id_: msgspec.structs.replace(one, most_open_tasks=2)
+        for id_, one in loaded.practice.people.items()
+    }
+    small = msgspec.structs.replace(
+        loaded,
+        practice=msgspec.structs.replace(loaded.practice, people=people),
+        lanes={work.id: msgspec.structs.replace(work, statuses=statuses)},
+    )
+    [played] = play(small, scenario(a_day(2, evenly=True), 5))
+    assert {one.full for one in report(played, 4).people} == {0.0}
