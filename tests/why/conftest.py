@@ -10,11 +10,11 @@ import pytest
 from cast import t
 from laneflow.engine.state import Act, Event
 from laneflow.lanes.load import load_practice
-from laneflow.metrics.event_why import find_event, tell_event, why_event
-from laneflow.metrics.origins import Origins
-from laneflow.metrics.telling import tell, tell_judged
-from laneflow.metrics.then import case_then
-from laneflow.metrics.whynot import why_not
+from laneflow.metrics.why.event import find_event, tell_event, why_event
+from laneflow.metrics.why.origins import Origins
+from laneflow.metrics.why.rule import why_not
+from laneflow.metrics.why.telling import tell, tell_judged
+from laneflow.metrics.why.then import case_then
 from laneflow.practice.model import LoadedPractice
 from laneflow.store.memory import MemoryStore
 from laneflow.work.app import App

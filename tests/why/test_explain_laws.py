@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from msgspec.structs import replace
 
 from cast import live, patient
-from laneflow.engine.explain import explain_all, explain_rule
-from laneflow.engine.explained import Explained
+from laneflow.engine.explain.model import Explained
+from laneflow.engine.explain.rules import explain_all, explain_rule
 from laneflow.engine.run import run
 from laneflow.engine.state import Case, Decision, Event, Instant
 from laneflow.lanes.model import Lane

@@ -9,15 +9,15 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 
 from cast import lane, practice
-from laneflow.engine.explain import explain_all
-from laneflow.engine.explain_event import explain_event
-from laneflow.engine.explain_wake import why_it_wakes
-from laneflow.engine.explained import Explained
+from laneflow.engine.explain.events import explain_event
+from laneflow.engine.explain.model import Explained
+from laneflow.engine.explain.rules import explain_all
+from laneflow.engine.explain.wakes import why_it_wakes
 from laneflow.engine.run import run
 from laneflow.engine.state import Act, Event, Instant, PatientFile
 from laneflow.lanes.model import Lane
-from laneflow.metrics.event_why import why_event
-from laneflow.metrics.then import case_then, file_then
+from laneflow.metrics.why.event import why_event
+from laneflow.metrics.why.then import case_then, file_then
 from laneflow.practice.model import LoadedPractice
 from laneflow.store.memory import MemoryStore
 from laneflow.work.app import App

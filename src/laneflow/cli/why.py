@@ -39,7 +39,7 @@ def command(
 
 def _event(session: Session, named: str, *, asked: bool) -> dict[str, Any] | None:
     """The event's row in the log; None where a case is meant. Raises where it is neither."""
-    from laneflow.metrics.event_why import find_event
+    from laneflow.metrics.why.event import find_event
 
     if not asked and session.app.store.case(named) is not None:
         return None
@@ -55,7 +55,7 @@ def _event(session: Session, named: str, *, asked: bool) -> dict[str, Any] | Non
 
 
 def _tell_event(session: Session, row: dict[str, Any], *, full: bool, json_: bool) -> None:
-    from laneflow.metrics.event_why import tell_event, why_event
+    from laneflow.metrics.why.event import tell_event, why_event
 
     found = why_event(session.app, row)
     if json_:
@@ -72,8 +72,8 @@ def _tell_case(
 ) -> None:
     from msgspec.structs import replace
 
-    from laneflow.metrics.case_why import tell_case, why_case
-    from laneflow.metrics.then import case_then
+    from laneflow.metrics.why.case import tell_case, why_case
+    from laneflow.metrics.why.then import case_then
 
     found_case = session.case(case)
     then = case_then(session.app, found_case.id, session.instant(at, "--at", end=True))

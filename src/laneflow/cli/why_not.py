@@ -11,7 +11,7 @@ from laneflow.cli.common import show
 from laneflow.cli.common.session import Session
 
 if TYPE_CHECKING:
-    from laneflow.metrics.then import Then
+    from laneflow.metrics.why.then import Then
     from laneflow.work.app import App
 
 COLUMNS = {
@@ -25,7 +25,7 @@ COLUMNS = {
 
 def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The rules of the case's lane that begin so; nothing where there is no practice or case."""
-    from laneflow.engine.naming import words_for
+    from laneflow.engine.explain.naming import words_for
 
     session: Session | None = ctx.find_object(Session)
     if session is None:
@@ -54,7 +54,7 @@ def command(
     RULE is a name as the lane's file gives it (moves[2], closes[0], escalations.worse or just
     worse, a status, a tier, a checklist item), or FILE:LINE. Without RULE, all of them are listed.
     """
-    from laneflow.metrics.then import case_then
+    from laneflow.metrics.why.then import case_then
 
     found = session.case(case)
     then = case_then(session.app, found.id, session.instant(at, "--at", end=True))
@@ -68,9 +68,9 @@ def command(
 
 
 def _list(then: Then, json_: bool) -> None:
-    from laneflow.engine.explain import explain_all
+    from laneflow.engine.explain.rules import explain_all
     from laneflow.metrics import words
-    from laneflow.metrics.telling import summary
+    from laneflow.metrics.why.telling import summary
 
     found = explain_all(then.live, then.case, then.file, then.at, then.trigger)
     if json_:
@@ -82,9 +82,9 @@ def _list(then: Then, json_: bool) -> None:
 
 def _explain(app: App, then: Then, rule: str, full: bool, json_: bool) -> None:
     from laneflow.metrics import words
-    from laneflow.metrics.origins import Origins
-    from laneflow.metrics.telling import tell, tell_judged
-    from laneflow.metrics.whynot import why_not
+    from laneflow.metrics.why.origins import Origins
+    from laneflow.metrics.why.rule import why_not
+    from laneflow.metrics.why.telling import tell, tell_judged
 
     found = why_not(app, then, rule)
     if json_:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from laneflow.engine.explained import Asked, Explained, Note, Part
+from laneflow.engine.explain.model import Asked, Explained, Note, Part
 from laneflow.metrics.words import clause, spoken, value_in_words
 
 Came = Callable[[str], str]

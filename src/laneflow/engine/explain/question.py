@@ -7,11 +7,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from laneflow.engine.ahead import Hit, Wake, wakes
-from laneflow.engine.asking import AHEAD, condition_of
 from laneflow.engine.compiled import CompiledLane, Numbered
 from laneflow.engine.decide import judged
-from laneflow.engine.explained import Explained, Note, Part, State
+from laneflow.engine.explain.ahead import Hit, Wake, wakes
+from laneflow.engine.explain.asking import AHEAD, condition_of
+from laneflow.engine.explain.model import Explained, Note, Part, State
 from laneflow.engine.facts import View
 from laneflow.engine.live import Live
 from laneflow.engine.state import Act, Case, Event, Instant, PatientFile

@@ -13,10 +13,10 @@ import msgspec
 from msgspec.structs import replace
 
 from laneflow.engine.arrive import Arrivals
-from laneflow.engine.asking import part_of
 from laneflow.engine.calendar import Calendar
 from laneflow.engine.compiled import PATIENT_WIDE, CompiledLane
-from laneflow.engine.explained import Note, Part
+from laneflow.engine.explain.asking import part_of
+from laneflow.engine.explain.model import Note, Part
 from laneflow.engine.facts import View
 from laneflow.engine.live import Live
 from laneflow.engine.opening import location_of

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
-from laneflow.engine.explain_wake import why_it_wakes
+from laneflow.engine.explain.wakes import why_it_wakes
 from laneflow.engine.live import Live
 from laneflow.engine.state import Act, Case, Date, Trace
 from laneflow.metrics import words
-from laneflow.metrics.dates import why_date, why_due
 from laneflow.metrics.story import Step
-from laneflow.metrics.then import Then
+from laneflow.metrics.why.dates import why_date, why_due
+from laneflow.metrics.why.then import Then
 from laneflow.practice.coverage import holders
 from laneflow.practice.model import Practice
 from laneflow.work.words import changes

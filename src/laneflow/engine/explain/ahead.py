@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from laneflow.engine.asking import AHEAD
+from laneflow.engine.explain.asking import AHEAD
 from laneflow.engine.live import Live
 from laneflow.engine.run import run
 from laneflow.engine.starts import Starts

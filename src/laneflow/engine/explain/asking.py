@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from laneflow.engine.compiled import CompiledLane, Numbered
-from laneflow.engine.explained import Asked, Part
+from laneflow.engine.explain.model import Asked, Part
 from laneflow.engine.facts import View
 from laneflow.engine.state import Instant
 from laneflow.lanes.model import AllOf, AnyOf, Atom, Duration, Lane

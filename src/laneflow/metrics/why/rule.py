@@ -5,16 +5,16 @@ from __future__ import annotations
 import msgspec
 from msgspec.structs import replace
 
-from laneflow.engine.explain import explain_rule
-from laneflow.engine.explained import Explained, Note
+from laneflow.engine.explain.model import Explained, Note
+from laneflow.engine.explain.naming import words_for
+from laneflow.engine.explain.rules import explain_rule
 from laneflow.engine.filing import events_of
-from laneflow.engine.naming import words_for
 from laneflow.engine.route import pressed_event, pressed_in
 from laneflow.engine.state import Act, Event
 from laneflow.engine.step import DOCUMENTED
 from laneflow.errors import LaneflowError, Problem, did_you_mean
 from laneflow.metrics.story import Step
-from laneflow.metrics.then import Then, file_then, live_then
+from laneflow.metrics.why.then import Then, file_then, live_then
 from laneflow.work.app import App
 
 

@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from laneflow.engine import explain_more as more
-from laneflow.engine.ahead import Wake, acted
-from laneflow.engine.asking import AHEAD
 from laneflow.engine.compiled import OPEN, Numbered
 from laneflow.engine.decide import BUILT_IN
-from laneflow.engine.explained import Explained, Note, State
+from laneflow.engine.explain import built_in
+from laneflow.engine.explain.ahead import Wake, acted
+from laneflow.engine.explain.asking import AHEAD
+from laneflow.engine.explain.model import Explained, Note, State
+from laneflow.engine.explain.naming import full_names, meant
+from laneflow.engine.explain.question import Question, earlier_note, event_note, told
 from laneflow.engine.facts import View
 from laneflow.engine.live import Live
-from laneflow.engine.naming import full_names, meant
-from laneflow.engine.question import Question, earlier_note, event_note, told
 from laneflow.engine.state import OPEN_ITEM, Act, Case, Event, Instant, PatientFile, Task
 from laneflow.lanes.model import Close, EscalationRule, Item, Move, Opening, TierRule
 
@@ -70,7 +70,7 @@ def explain_one(question: Question, name: str) -> Explained:
     head, _, rest = name.partition(".")
     if head == "statuses" and "." not in rest:
         return _status(question, rest)
-    return more.explain(question, name)
+    return built_in.explain(question, name)
 
 
 def _escalations(live: Live, case: Case) -> set[str]:
@@ -203,7 +203,7 @@ def _status(question: Question, status: str) -> Explained:
     everywhere = {r.name: r for r in (*here, *(r for m in compiled.moves.values() for r in m))}
     found = [_move(question, rule) for rule in everywhere.values() if rule.spec.to == status]
     found += [
-        more.explain(question, f"statuses.{home.id}.task.after_last")
+        built_in.explain(question, f"statuses.{home.id}.task.after_last")
         for home in question.lane.statuses.values()
         if home.task.after_last == status
     ]
@@ -231,7 +231,7 @@ def _status(question: Question, status: str) -> Explained:
 def _escalation(question: Question, rule: Numbered[EscalationRule]) -> Explained:
     spec, case = rule.spec, question.case
     held = case.escalations.get(spec.id)
-    facts = tuple(more.rungs(question, spec.id))
+    facts = tuple(built_in.rungs(question, spec.id))
     does = f"call for help: {spec.text}"
     if spec.on is not None:
         open_ = held is not None and held.state == "open"
@@ -247,7 +247,7 @@ def _escalation(question: Question, rule: Numbered[EscalationRule]) -> Explained
     says = "somebody has resolved it; it calls again only after its tests failed once"
     condition, holds = None, None
     if spec.builtin is not None:
-        condition = more.built_in(question, spec.builtin)
+        condition = built_in.built_in(question, spec.builtin)
         holds = BUILT_IN[spec.builtin](question.view)
     return told(
         question, rule.name, "escalation", does, rule=rule, facts=facts, condition=condition,

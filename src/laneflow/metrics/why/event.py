@@ -7,13 +7,13 @@ from typing import Any
 
 import msgspec
 
-from laneflow.engine.explain_event import CaseAsked, ExplainedEvent, LaneAsked, explain_event
+from laneflow.engine.explain.events import CaseAsked, ExplainedEvent, LaneAsked, explain_event
 from laneflow.engine.route import record_of
 from laneflow.engine.state import Event
 from laneflow.errors import LaneflowError, Problem
 from laneflow.metrics import words
-from laneflow.metrics.telling import asked_in_words, note_in_words
-from laneflow.metrics.then import live_then, whole_file_then
+from laneflow.metrics.why.telling import asked_in_words, note_in_words
+from laneflow.metrics.why.then import live_then, whole_file_then
 from laneflow.work.app import App
 
 

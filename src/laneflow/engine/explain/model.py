@@ -1,6 +1,6 @@
 """What an explanation is made of: tests with their values, what stands in the way, what comes next.
 
-Plain values, ready for JSON; instants are milliseconds. ``metrics.telling`` puts them into words.
+Plain values, ready for JSON; instants are milliseconds. ``metrics.why.telling`` says them in words.
 """
 
 from __future__ import annotations

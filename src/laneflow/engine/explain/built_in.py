@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from laneflow.engine.ahead import acted
-from laneflow.engine.explained import Asked, Explained, Note, Part
-from laneflow.engine.question import Question, told
+from laneflow.engine.explain.ahead import acted
+from laneflow.engine.explain.model import Asked, Explained, Note, Part
+from laneflow.engine.explain.question import Question, told
 from laneflow.engine.state import Instant, Task
 from laneflow.lanes.model import TaskSpec
 
