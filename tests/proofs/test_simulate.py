@@ -257,7 +257,7 @@ def test_a_full_list_keeps_somebody_from_working() -> None:
 
 
 def test_tasks_that_sleep_do_not_fill_a_list() -> None:
-    """Two a day, each asleep for five days and done half an hour after: hardly ever two awake at once."""
+    """Two a day, each asleep for five days and done soon after: hardly ever two awake at once."""
     loaded = desk()
     [work] = loaded.lanes.values()
     status = work.statuses["work"]
