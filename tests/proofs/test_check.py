@@ -335,3 +335,46 @@ def test_a_script_that_is_not_there_in_a_language_of_the_practice(folder: Path) 
     (found,) = check(folder, "missing-translation").problems
     assert found.file == "scripts/base/call.phone.j2"
     assert "scripts/base/call.phone.es.j2" in found.hint
+
+
+# told once, where it is written -------------------------------------------------------------------
+
+
+def test_a_channel_nobody_wrote_is_one_error_at_its_attempt(folder: Path) -> None:
+    edit(folder / "lanes" / "base.yaml", "attempts: [{by: phone}", "attempts: [{by: fax}")
+    found = [p for p in check(folder).problems if "fax" in str(p)]
+    assert [str(problem) for problem in found] == [
+        'lanes/base.yaml:16:89 statuses.call.task.attempts[0].by: script "base/call" is not '
+        "written for fax. Write scripts/base/call.fax.j2."
+    ]
+
+
+def test_a_wrong_name_in_a_title_is_told_at_the_word(folder: Path) -> None:
+    lane = folder / "lanes" / "base.yaml"
+    edit(lane, "do: Call the patient", 'do: "Call {{ patient.firstname }}"')
+    [problem] = check(folder, "unknown-fact").problems
+    line = lane.read_text().splitlines()[problem.line - 1]
+    assert line[problem.column - 1 :].startswith("patient.firstname")
+    assert problem.path == "statuses.call.task.do"
+
+
+def test_a_misspelt_script_makes_no_others_unused(tmp_path: Path) -> None:
+    lay_out(tmp_path / "maple")
+    edit(tmp_path / "maple" / "practice.yaml", "script: barrier/fear", "script: barrier/fera")
+    assert said(check(tmp_path / "maple")) == [
+        "practice.yaml:186:86 barriers.fear.task.script: "
+        'there is no script "barrier/fera". Did you mean "barrier/fear"?'
+    ]
+
+
+def test_a_broken_lane_makes_no_common_escalation_idle(tmp_path: Path) -> None:
+    """Told to leave it out, a manager would have: only the broken lane waits for a specialist."""
+    lay_out(tmp_path / "maple")
+    edit(
+        tmp_path / "maple" / "lanes" / "referral-follow-up.yaml",
+        "done: referral.answered", "done: referral.answerd",
+    )  # fmt: skip
+    assert said(check(tmp_path / "maple")) == [
+        "lanes/referral-follow-up.yaml:114:13 statuses.tell_referring.task.done: unknown event "
+        '"referral.answerd". Did you mean "referral.answered"?'
+    ]

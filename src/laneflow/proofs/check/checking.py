@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from laneflow.errors import LaneflowError, Problem
-from laneflow.lanes.load import PRACTICE_FILE, Reading, read_practice
+from laneflow.lanes.load import PRACTICE_FILE, Reading, not_a_file, read_practice
 from laneflow.lanes.model import Lane
 from laneflow.lanes.yaml import Document
 from laneflow.practice.model import LoadedPractice, Practice
@@ -59,10 +59,12 @@ def check_practice(
     """
     from laneflow.outreach.environment import environment
     from laneflow.outreach.lint.reading import shelf
+    from laneflow.proofs.check.scripted import at_their_place, told_once
 
     reading = read_practice(folder)
     scripts = shelf(str(folder), environment(str(folder)))
-    problems = [*reading.problems, *_scripts(reading, scripts)]
+    of_scripts = at_their_place(_scripts(reading, scripts), reading.documents, Path(folder))
+    problems = [*reading.problems, *of_scripts]
     unchecked = list(_left_out(reading))
     if reading.loaded is not None:
         problems += _lane_tests(reading, reading.loaded, Path(folder))
@@ -70,7 +72,7 @@ def check_practice(
             found, unsettled = _beyond(reading, reading.loaded, scripts, now)
             problems += found
             unchecked += unsettled
-    ordered = sorted(dict.fromkeys(problems), key=lambda problem: problem.order)
+    ordered = sorted(told_once(problems), key=lambda problem: problem.order)
     return Checked(reading.loaded, tuple(ordered), tuple(unchecked))
 
 
@@ -122,6 +124,8 @@ def _lane_tests(reading: Reading, loaded: LoadedPractice, folder: Path) -> Itera
             except LaneflowError as error:
                 # The tests of a lane that could not be read are not to blame for that.
                 yield from (_coded(p) for p in error.problems if not _of_broken(p, reading))
+            except (FileNotFoundError, IsADirectoryError):
+                yield not_a_file(file, name)
             except OSError as error:
                 what = f"cannot be read: {(error.strerror or 'no reason given').lower()}"
                 hint = "Look at who may read the file."
@@ -174,7 +178,8 @@ def _beyond(
         if left:
             unsettled[lane.file] = left
     main = reading.documents[PRACTICE_FILE]
-    problems += find_common_dead(loaded, main)
+    if not _broken(reading):  # in a lane that could not be read it may well be needed
+        problems += find_common_dead(loaded, main)
     problems += find_one_person(loaded, reading.documents)
     if now is not None:
         problems += find_gaps(loaded, main, _day(loaded, now))

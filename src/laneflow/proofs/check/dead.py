@@ -11,7 +11,9 @@ from laneflow.lanes.circles import branches
 from laneflow.lanes.durations import in_words
 from laneflow.lanes.model import AllOf, Atom, Close, Condition, Duration, Lane, Move, TierRule
 from laneflow.lanes.yaml import Document, Path
+from laneflow.lanes.yaml import in_words as as_written
 from laneflow.practice.model import Practice
+from laneflow.proofs.check.alternatives import idle_alternatives
 from laneflow.proofs.check.logic import Reasoner
 from laneflow.proofs.check.worlds import space_of
 
@@ -112,7 +114,24 @@ class _Search:
             what = f"this always holds, so {rule.always}"
             hint = "Leave out the condition, or test something that can be otherwise."
             self._tell(self._when(rule), what, hint, "always-holds", rule.severity)
+        self._alternatives(rule, reasoner, status)
         return True
+
+    def _alternatives(self, rule: _Rule, reasoner: Reasoner, status: str | None) -> None:
+        """A word about each alternative of a rule that could as well not be there."""
+        for idle in idle_alternatives(rule.when, reasoner, status):
+            if idle.dead:
+                never, hint = _never(idle.narrowed, reasoner, status)
+                what, code = never.replace("this", "this alternative", 1), "never-holds"
+            else:
+                what = "this alternative adds nothing: whatever fits it fits another one, too"
+                hint, code = "Leave it out, or make the other one narrower.", "shadowed"
+            place, path = idle.where, as_written(self._when(rule))
+            self.problems.append(
+                Problem(
+                    place.file, place.line, place.column, what, hint, path, "warning", code=code
+                )
+            )
 
     def _first_match(self, rules: Sequence[_Rule], reasoner: Reasoner) -> None:
         """Of rules where the first that fits is taken: those that never get their turn."""
@@ -193,7 +212,9 @@ class _Search:
         for move, rule in common:
             if possible.get(rule.path) is False:
                 self._tell(self._when(rule), *_never(rule.when, self.cases, None), "never-holds")
-            elif useful.get(rule.path) is False:
+                continue
+            self._alternatives(rule, self.cases, None)
+            if useful.get(rule.path) is False:
                 ahead = [*self._closed_before(move.on)]
                 ahead += [r for m, r in common if m.on == move.on and r.path < rule.path]
                 self._tell(rule.path, *self._shadow(rule, ahead, self.cases), "shadowed")
@@ -222,7 +243,9 @@ class _Search:
     ) -> None:
         if not can:
             self._tell(self._when(rule), *_never(rule.when, self.cases, status), "never-holds")
-        elif not acts:
+            return
+        self._alternatives(rule, self.cases, status)
+        if not acts:
             self._tell(rule.path, *self._shadow(rule, ahead, self.cases, status), "shadowed")
 
     def _closed_before(self, on: str | None) -> list[_Rule]:
