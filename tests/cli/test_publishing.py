@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -103,6 +105,20 @@ def test_a_broken_file_is_refused_at_its_line(edited: Laneflow) -> None:
     assert edited.well("history", "--json").json[0]["release"] == 1
 
 
+def test_a_plan_refuses_what_check_calls_an_error_and_counts_its_warnings(
+    edited: Laneflow,
+) -> None:
+    """A script's mistake loads, and publishing refuses it: the plan says so beforehand."""
+    edit(edited, "practice.yaml", "events:\n", "events:\n  never.used: {title: Nobody asks}\n")
+    answer = edited.well("plan")
+    assert "`laneflow check` has 1 warning about these files." in answer.out
+    edit(edited, "scripts/discharge/first-call.phone.j2", "{% block", "{{ nothing.known }}{% block")
+    refused = edited("plan")
+    assert refused.code == 1
+    assert 'unknown fact "nothing.known"' in refused.out.partition("would be refused")[2]
+    assert 'unknown fact "nothing.known"' in edited("publish", *WHO, "--untested", "--yes").out
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -127,3 +143,35 @@ def test_nothing_to_publish(practice: Laneflow, tmp_path: Path) -> None:
     answer = practice("publish", *WHO, "--yes")
     assert answer.code == 1
     assert "there is nothing to publish" in answer.err
+
+
+DISCHARGED = {
+    "specversion": "1.0", "id": "1", "source": "ehr", "type": "encounter.discharged",
+    "subject": "p1", "data": {"encounter.id": "e1", "encounter.discharged_to": "home"},
+}  # fmt: skip
+
+
+def test_a_renamed_status_is_told_as_one_and_asked_about_before_anything_else_happens(
+    practice: Laneflow,
+) -> None:
+    event = DISCHARGED | {"time": datetime.now(UTC).isoformat()}
+    (practice.folder / "events.jsonl").write_text(json.dumps(event) + "\n", "utf-8")
+    practice.well("intake", "events.jsonl")
+    (case,) = practice.well("queue", "--json").json
+    edit(practice, LANE, "\n  first_call:\n", "\n  first_talk:\n")
+    edit(practice, LANE, "to: first_call", "to: first_talk")
+
+    refused = practice("publish", *WHO, "--untested", "--yes").out
+    assert "Refused: nothing has changed" in refused
+    assert "Publishing would be refused" not in refused
+
+    edit(practice, LANE, "\n  first_talk:\n", "\n  first_talk:\n    was: [first_call]\n")
+    plan = practice.well("plan").out
+    told = [line for line in plan.splitlines() if line.startswith(f"  {LANE}")]
+    assert f"  {LANE}:61 statuses.first_talk: first_call -> first_talk" in told
+    assert not [line for line in told if ": new: " in line or ": no longer: " in line]
+
+    practice.well("publish", *WHO, "--untested", "--yes")
+    listed = practice.well("why-not", case["case"]).out
+    assert "statuses.first_talk  " in listed
+    assert "Now: first_talk" in practice.well("why", case["case"]).out

@@ -45,7 +45,7 @@ def test_an_edited_script_is_said_of_a_real_case(practice: Laneflow, case: str) 
     assert "I call because you went home from St. Mary" in said
     assert "Alma Duarte, January 31, 1950" in said
     spoken = practice.well("scripts", "render", "discharge/first-call", "--case", case,
-                           "--lang", "es", "--channel", "sms", "--json").json  # fmt: skip
+                           "--language", "es", "--channel", "sms", "--json").json  # fmt: skip
     assert (spoken["locale"], spoken["channel"], spoken["gaps"]) == ("es", "sms", [])
     assert spoken["text"].startswith("Hola Alma, somos ")
 

@@ -44,6 +44,8 @@ BROKEN = {
     "Latin-1": (b"title: caf\xe9\n", "the byte 0xe9 is not UTF-8 text"),
     "cut UTF-8": (b"title: caf\xc3", "the byte 0xc3 is not UTF-8 text"),
     "UTF-16": ("title: x\n".encode("utf-16"), "this is text in UTF-16"),
+    "UTF-16 without its mark": ("title: x\n".encode("utf-16-le"), "this is text in UTF-16"),
+    "web page": (b"\n<!DOCTYPE html><html>", "this is a web page or XML, not text"),
     "Word document": (b"PK\x03\x04" + os.urandom(99), "this is a Word, Excel or zip file"),
     "old Word document": (b"\xd0\xcf\x11\xe0" + os.urandom(99), "this is an old Word"),
     "PDF": (b"%PDF-1.7\n", "this is a PDF file"),
@@ -160,9 +162,15 @@ class TestFolder:
         os.mkfifo(folder / "lanes" / "pipe.yaml")
         (folder / "lanes" / "folder.yaml").mkdir()
         (folder / "lanes" / "link.yaml").symlink_to("gone.yaml")
+        (folder / "lanes" / "loop.yaml").symlink_to("loop.yaml")
         loaded, problems = load_practice(folder)
         assert loaded is not None
-        assert [p.what for p in problems] == ["there is no such file"] * 3
+        assert {p.file: p.what for p in problems} == {
+            "lanes/folder.yaml": "this is a folder, not a file",
+            "lanes/link.yaml": "this is a link that leads to no file",
+            "lanes/loop.yaml": "this is a link that leads to no file",
+            "lanes/pipe.yaml": "this is not an ordinary file",
+        }
 
     def test_a_lane_with_another_ending_is_not_silently_left_out(self, folder: Path) -> None:
         (folder / "lanes" / "fine.yaml").rename(folder / "lanes" / "fine.yml")

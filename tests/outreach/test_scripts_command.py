@@ -107,7 +107,7 @@ def test_a_branch_needs_facts_that_go_together(tmp_path: Path) -> None:
 
 
 def test_one_rendering_with_what_is_supposed() -> None:
-    shown = run("render", "noshow/recover", "--lang", "es", "--set", "kind=critical",
+    shown = run("render", "noshow/recover", "--language", "es", "--set", "kind=critical",
                 "--set", "opening.appointment.start=2026-10-05T09:00", "--json").output  # fmt: skip
     row = json.loads(shown)
     assert (row["locale"], row["channel"]) == ("es", "phone")
@@ -124,7 +124,7 @@ def test_one_rendering_with_what_is_supposed() -> None:
          'scripts: there is no script "noshow/recovr". Did you mean "noshow/recover"?'),
         (["render", "noshow/recover", "--channel", "fax"],
          'scripts: script "noshow/recover" is not written for fax. Written: '),
-        (["render", "noshow/recover", "--lang", "fr"],
+        (["render", "noshow/recover", "--language", "fr"],
          'scripts: script "noshow/recover" is not written for phone in fr. Written: '),
         (["render", "noshow/recover", "--set", "knid=critical"],
          'knid: there is no fact "knid". Did you mean "kind"?'),

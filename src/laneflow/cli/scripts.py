@@ -59,7 +59,7 @@ def check(session: Session, names: tuple[str, ...], format_: str, strict: bool, 
 
 @command.command()
 @click.argument("name")
-@click.option("--lang", metavar="CODE", help="The language.  [default: the practice's first]")
+@click.option("--language", metavar="CODE", help="The language.  [default: the practice's first]")
 @click.option("--channel", type=click.Choice(CHANNELS), help="[default: the first written]")
 @click.option(
     "--set",
@@ -73,7 +73,7 @@ def check(session: Session, names: tuple[str, ...], format_: str, strict: bool, 
 @show.as_json
 @click.pass_obj
 def render(
-    session: Session, /, name: str, lang: str | None, channel: str | None,
+    session: Session, /, name: str, language: str | None, channel: str | None,
     given: tuple[str, ...], case_: str | None, branches: bool, json_: bool,
 ) -> None:  # fmt: skip
     """Render script NAME (discharge/first-call) as it stands in the folder, of a made-up patient.
@@ -86,7 +86,7 @@ def render(
         raise click.UsageError("--branches supposes what each branch needs: leave out --set.")
     loaded = _loaded(session)
     sampler = _sampler(loaded)
-    file = _file(loaded, sampler, name, lang, channel)
+    file = _file(loaded, sampler, name, language, channel)
     if case_:
         _show_prompt(_of_case(session, loaded, session.case(case_), file), json_)
         return
@@ -161,7 +161,7 @@ def _sampler(loaded: LoadedPractice) -> Sampler:
 
 
 def _file(
-    loaded: LoadedPractice, sampler: Sampler, name: str, lang: str | None, channel: str | None
+    loaded: LoadedPractice, sampler: Sampler, name: str, language: str | None, channel: str | None
 ) -> str:
     """The script file meant. Raises LaneflowError where there is none, or it does not compile."""
     from laneflow.outreach.lint.linting import chosen
@@ -172,10 +172,12 @@ def _file(
     script, first, locale = parsed(files[0])
     default = loaded.practice.languages[0]
     by = channel or next((c for c in CHANNELS if c in {parsed(f).channel for f in files}), first)
-    wanted = lang or (locale if len(files) == 1 else "") or default
+    wanted = language or (locale if len(files) == 1 else "") or default
     found = choose(sampler.shelf.files.__contains__, script, by, wanted, default)
-    if found is None or (lang and found.locale != lang):
-        what = f'script "{script}" is not written for {by}' + (f" in {lang}" if lang else "")
+    if found is None or (language and found.locale != language):
+        what = f'script "{script}" is not written for {by}' + (
+            f" in {language}" if language else ""
+        )
         written = ", ".join(f.removeprefix(script).strip(".") for f in files)
         raise LaneflowError(Problem("scripts", 0, 0, what, f"Written: {written}."))
     broken = [p for p in sampler.shelf.problems if p.file == f"scripts/{found.name}"]

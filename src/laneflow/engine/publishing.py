@@ -9,14 +9,14 @@ from laneflow.engine.ladder import ASKED, end
 from laneflow.engine.state import OPEN_ITEM
 from laneflow.engine.step import Step
 from laneflow.engine.tasks import enter
+from laneflow.lanes.model import Lane
 
 
 def republish(step: Step) -> None:
     """A lane or the practice was published: map a renamed status, renew words, date again."""
     status = step.case.status
     if status not in step.lane.statuses:
-        known = (s.id for s in step.lane.statuses.values() if status in s.was)
-        renamed = next(known, None)
+        renamed = called_now(step.lane, status)
         if renamed is None:
             step.say("publish", f"status {status} is gone, started again")
             enter(step, step.lane.first_status)
@@ -30,6 +30,11 @@ def republish(step: Step) -> None:
             end(step, key)  # and what it held back goes on
     _redate(step)
     _reassign(step)
+
+
+def called_now(lane: Lane, status: str) -> str | None:
+    """What a lane's former status is called in it now; None where no status says so."""
+    return next((s.id for s in lane.statuses.values() if status in s.was), None)
 
 
 def _redate(step: Step) -> None:

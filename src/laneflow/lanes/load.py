@@ -116,13 +116,13 @@ def read_file(folder: Path, relative: str) -> Document:
     try:
         # Never open what is not a plain file: a pipe would wait for ever.
         if not path.is_file():
-            raise FileNotFoundError
+            raise LaneflowError(not_a_file(path, relative))
         size = path.stat().st_size
         if size > MOST_BYTES:
             raise traps.too_big(relative, size, MOST_BYTES)
         content = path.read_bytes()
     except FileNotFoundError:
-        raise LaneflowError(_not_there(relative)) from None
+        raise LaneflowError(not_a_file(path, relative)) from None
     except OSError as error:
         why = (error.strerror or "it cannot be read").lower()
         what, hint = f"cannot be read: {why}", "Look at who may read the file."
@@ -130,10 +130,22 @@ def read_file(folder: Path, relative: str) -> Document:
     return read(content, relative)
 
 
-def _not_there(relative: str) -> Problem:
-    hint = "Is this a practice's folder? laneflow init lays one out."
-    hint = hint if "/" not in relative else "It was there a moment ago: run check again."
-    return Problem(relative, 0, 0, "there is no such file", hint, code="no-file")
+def not_a_file(path: Path, relative: str) -> Problem:
+    """What is told of a name behind which no plain file is."""
+    if path.is_dir():
+        what, hint = "this is a folder, not a file", "Give the folder another name, or remove it."
+    elif path.is_symlink():
+        what, hint = "this is a link that leads to no file", "Remove it, or put the file there."
+    elif path.exists():
+        what, hint = "this is not an ordinary file", "Remove it."
+    elif "/" in relative:
+        what, hint = "there is no such file", "It was there a moment ago: run check again."
+    else:
+        what, hint = (
+            "there is no such file",
+            "Is this a practice's folder? laneflow init lays one out.",
+        )
+    return Problem(relative, 0, 0, what, hint, code="no-file")
 
 
 def _practice(

@@ -27,6 +27,7 @@ _MARKS = (
     (b"\xff\xd8\xff", "a picture"),
     (b"\x7fELF", "a program"),
 )
+_PAGE = re.compile(rb"\s*<(?:!doctype|html|\?xml)", re.IGNORECASE)
 _AS_TEXT = "Save it as plain text (UTF-8)."
 # YAML counts U+0085, U+2028 and U+2029 as line ends and editors do not: lines would be told wrong.
 _UNPRINTABLE = re.compile(
@@ -44,7 +45,10 @@ def decode(content: bytes, file: str, most_bytes: int) -> str:
     for mark, kind in _MARKS:
         if content.startswith(mark):
             raise _whole(file, f"this is {kind}, not text", _AS_TEXT)
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if _PAGE.match(content):
+        raise _whole(file, "this is a web page or XML, not text", _AS_TEXT)
+    # Without its mark at the beginning UTF-16 is told by every other byte being zero.
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in (content[1:2], content[:1]):
         raise _whole(file, 'this is text in UTF-16 ("Unicode")', "Save it as UTF-8.")
     content = content.removeprefix(b"\xef\xbb\xbf")
     try:

@@ -12,6 +12,7 @@ from xml.etree import ElementTree as Xml
 
 _SVG = "http://www.w3.org/2000/svg"
 _COLORS = ("#1b6ca8", "#c8553d", "#588157", "#8d6a9f", "#b08900", "#4a4e69")
+_GUIDE = "#dddddd"
 _FONT = "Helvetica, Arial, sans-serif"
 _MOST_LABELS = 12
 
@@ -25,7 +26,7 @@ def lines(
     """A line for each of ``series`` over ``labels``; a whole SVG document in UTF-8."""
     import pygal
 
-    chart = pygal.Line(**_settings(title), x_label_rotation=30, dots_size=1.5)
+    chart = pygal.Line(**_settings(title), include_x_axis=True, dots_size=1.5)
     chart.x_labels = list(labels)
     chart.show_minor_x_labels = False
     chart.x_labels_major = list(labels)[:: max(1, -(-len(labels) // _MOST_LABELS))]
@@ -40,13 +41,17 @@ def bars(
     *,
     most: float | None = None,
 ) -> bytes:
-    """Groups of bars lying on their side, one bar for each of ``series``; up to ``most``."""
+    """Groups of bars lying on their side, one bar for each of ``series``; up to ``most``.
+
+    The first label stands on top, where reading begins; pygal draws from the bottom up.
+    """
     import pygal
 
     height = 140 + 26 * len(labels) * max(1, len(series))
     chart = pygal.HorizontalBar(**_settings(title, height), range=(0, most) if most else None)
-    chart.x_labels = list(labels)
-    return _drawn(chart, title, description, series)
+    chart.x_labels = list(reversed(labels))
+    upwards = {name: list(reversed(values)) for name, values in series.items()}
+    return _drawn(chart, title, description, upwards)
 
 
 def _settings(title: str, height: int = 480) -> dict[str, Any]:
@@ -55,6 +60,8 @@ def _settings(title: str, height: int = 480) -> dict[str, Any]:
     style = Style(
         background="#ffffff", plot_background="#ffffff", colors=_COLORS, font_family=_FONT,
         title_font_size=16, label_font_size=11, major_label_font_size=11, legend_font_size=12,
+        guide_stroke_color=_GUIDE, major_guide_stroke_color=_GUIDE, guide_stroke_dasharray="none",
+        major_guide_stroke_dasharray="none", opacity=".9",
     )  # fmt: skip
     return {
         "title": title, "style": style, "js": (), "width": 960, "height": height,

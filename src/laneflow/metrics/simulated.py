@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from laneflow.metrics.charts import bars, lines
 from laneflow.practice.model import LoadedPractice
@@ -11,8 +12,12 @@ from laneflow.proofs.simulate.verdict import share
 
 
 def answered_chart(loaded: LoadedPractice, reports: Sequence[Report]) -> bytes:
-    """A bar per lane and tier and staffing: first responses in their window, in percent."""
-    keys = list(dict.fromkeys((one.lane, one.tier) for r in reports for one in r.lines))
+    """A bar per lane and tier and staffing: first responses in their window, in percent.
+
+    Left out is where nothing came: no bar would look like never in time.
+    """
+    answered = (one for r in reports for one in r.lines if one.answered.median is not None)
+    keys = list(dict.fromkeys((one.lane, one.tier) for one in answered))
     labels = [f"{_title(loaded, lane)} ({tier})" for lane, tier in keys]
     found = [{(one.lane, one.tier): one for one in report.lines} for report in reports]
     series = {
@@ -40,7 +45,8 @@ def waiting_chart(reports: Sequence[Report]) -> bytes:
     days = [day for day, _ in reports[0].waiting]
     first, last = (reports[0].waiting[n][1].median or 0 for n in (0, -1))
     told = f"From {first:.0f} on {days[0]} to {last:.0f} on {days[-1]}, median over the runs."
-    return lines("Work waiting at the end of the day", told, days, series)
+    labels = [f"{date.fromisoformat(day):%b} {date.fromisoformat(day).day}" for day in days]
+    return lines("Work waiting at the end of the day", told, labels, series)
 
 
 def _title(loaded: LoadedPractice, lane: str) -> str:

@@ -21,8 +21,15 @@ MOST = 40
 """Lines of what changes that a person is shown; `--all` and `--json` have all of them."""
 
 
-def tell(app: App, found: Plan, refusals: Sequence[Problem], *, most: int = MOST) -> None:
-    """The plan for people."""
+def tell(
+    app: App,
+    found: Plan,
+    refusals: Sequence[Problem],
+    *,
+    most: int = MOST,
+    refused: str = "Publishing would be refused",
+) -> None:
+    """The plan for people; ``refused`` stands over what refuses it."""
     click.echo(f"Beside release {found.release}, which is live, as of {_when(app, found.at)}.")
     if found.empty:
         click.echo("Nothing would change." if not refusals else "")
@@ -39,7 +46,7 @@ def tell(app: App, found: Plan, refusals: Sequence[Problem], *, most: int = MOST
             show.title(KINDS[kind])
         _group(app, group)
     if refusals:
-        show.title("Publishing would be refused")
+        show.title(refused)
         for refusal in refusals:
             click.echo(f"  {refusal}")
 
@@ -82,9 +89,9 @@ def _dates(app: App, effect: Effect) -> str:
 
 
 def _when(app: App, at: int) -> str:
-    from laneflow.metrics.words import iso
+    from laneflow.practice.words import dated
 
-    return show.when(iso(at, app.loaded.practice.time_zone))
+    return dated(at, app.loaded.practice.time_zone)
 
 
 class Stream:
@@ -160,8 +167,10 @@ def agreed(
     if json_ and (dry_run or standing):
         show.json(summary(found, standing))
     elif not json_:
-        tell(app, found, standing)
-        click.echo()
+        refused = "Publishing would be refused" if dry_run else "Refused: nothing has changed"
+        tell(app, found, standing, refused=refused)
+        if not standing:
+            click.echo()
     if dry_run or standing:
         return False
     if yes:

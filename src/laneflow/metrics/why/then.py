@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from laneflow.engine.filing import events_of, note_act, note_event, together, with_cases
 from laneflow.engine.live import Live
 from laneflow.engine.merging import MERGED, MERGED_FROM
+from laneflow.engine.publishing import called_now
 from laneflow.engine.state import Act, Case, Event, Instant, PatientFile
 from laneflow.errors import LaneflowError, Problem
 from laneflow.metrics.story import Step, steps
@@ -51,8 +52,25 @@ def case_then(app: App, case: str, at: Instant) -> Then:
     if found.lane not in live.lanes:
         what = f'the lane "{found.lane}" is not among those that are live'
         raise LaneflowError(Problem("case", 0, 0, what, "Ask with --at about a time when it was."))
+    found = _called_now(live, found)
     file = file_then(app.store, live, found.patient, at)
     return Then(live, found, replace(file, cases={found.id: found}), at, told, unknown)
+
+
+def _called_now(live: Live, case: Case) -> Case:
+    """The case by its status's present name: it may have been renamed since anything was decided.
+
+    Raises LaneflowError where the lane that is live knows no such status.
+    """
+    lane = live.lanes[case.lane].lane
+    if case.closed is not None or case.status in lane.statuses:
+        return case
+    status = called_now(lane, case.status)
+    if status is None:
+        what = f'the case stands in status "{case.status}", which its lane no longer has'
+        hint = "`laneflow run --once` brings it up to date."
+        raise LaneflowError(Problem("case", 0, 0, what, hint))
+    return replace(case, status=status)
 
 
 def live_then(app: App, at: Instant) -> tuple[Live, tuple[str, ...]]:

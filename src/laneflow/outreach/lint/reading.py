@@ -21,6 +21,7 @@ Used = dict[str, tuple[str, int]]
 
 _GOES_ROUND = re.compile(r"\b(?:range|macro|self)\b")
 """What a script without loops of its own making does not hold."""
+_READABLE = "Look at who may read the file."
 _SHORTER = "A script is read to the end in one go."
 _ENDS = re.compile(r"'(end[a-z]+)'")
 _QUOTED = re.compile(r'"([^"\s]+)"')
@@ -113,8 +114,11 @@ def _read(env: ScriptEnvironment, path: Path, name: str, problems: list[Problem]
     except (TemplateError, RecursionError, ValueError) as error:
         problems.append(pointed(env.explain(error, file), source))
     except OSError as error:
-        what = f"cannot be read ({error.strerror})"
-        problems.append(Problem(file, 0, 0, what, code="unreadable-script"))
+        what, hint = f"cannot be read: {(error.strerror or 'no reason given').lower()}", _READABLE
+        if path.is_dir():
+            what = "this is a folder, not a file"
+            hint = "Give the folder another name, or remove it."
+        problems.append(Problem(file, 0, 0, what, hint, code="unreadable-script"))
     return None
 
 

@@ -21,6 +21,8 @@ NAMES = ("id", "to", "on", "name", "outcome", "by", "role")
 
 NOTHING = "none"
 
+_MOST = 120  # characters of a whole entry that came or went; the fields have all of it
+
 
 class Difference(msgspec.Struct, frozen=True):
     """One thing that is not as it was. ``before`` or ``after`` is "" where it was not, or is gone.
@@ -37,9 +39,9 @@ class Difference(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
         if not self.before:
-            return f"{place} {self.path}: new: {self.after}"
+            return f"{place} {self.path}: new: {_short(self.after)}"
         if not self.after:
-            return f"{place} {self.path}: no longer: {self.before}"
+            return f"{place} {self.path}: no longer: {_short(self.before)}"
         return f"{place} {self.path}: {self.before} -> {self.after}"
 
 
@@ -122,10 +124,14 @@ def _changed(before: Any, after: Any, path: str, where: Where) -> Iterator[Diffe
 def _named(
     before: Mapping[str, Any], after: Mapping[str, Any], path: str, where: Where
 ) -> Iterator[Difference]:
-    for name in [*after, *(name for name in before if name not in after)]:
+    renamed = _renamed(before, after)
+    gone = [name for name in before if name not in after and name not in renamed.values()]
+    for name in [*after, *gone]:
         # A tier stands beside its window: "windows.first_contact high".
         below = f"{path} {name}" if isinstance(after.get(name), Duration) else f"{path}.{name}"
-        if name not in before:
+        if name in renamed:
+            yield from _walk(before[renamed[name]], after[name], below, where)
+        elif name not in before:
             place = getattr(after[name], "where", None) or where
             yield Difference(place.file, place.line, below, "", brief(after[name]))
         elif name not in after:
@@ -133,6 +139,29 @@ def _named(
             yield Difference(place.file, 0, below, brief(before[name]), "")
         else:
             yield from _walk(before[name], after[name], below, where)
+
+
+def _renamed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, str]:
+    """New name -> old, where ``was`` says so on either side: a way back reads it backwards."""
+    found: dict[str, str] = {}
+    gone = [name for name in before if name not in after]
+    for new in (name for name in after if name not in before):
+        for old in gone:
+            if old in _former(after[new]) or new in _former(before[old]):
+                found[new] = old
+                gone.remove(old)
+                break
+    return found
+
+
+def _former(entry: Any) -> tuple[str, ...]:
+    """What a status was called before."""
+    was: tuple[str, ...] = getattr(entry, "was", ())
+    return was
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _MOST else f"{text[: _MOST - 1]}…"
 
 
 def _listed(

@@ -24,7 +24,7 @@ TIER, OWNED, TIMED, TASKS, ENDED, WORDS = (
     "tier", "re-owned", "re-timed", "tasks", "withdrawn", "re-worded",
 )  # fmt: skip
 KINDS = {
-    LOST: "Stand in a status that is neither kept nor mapped",
+    LOST: "Stand in a status that is gone, and nothing says what it is called now",
     ESCALATED: "Escalated at once",
     CONTACTED: "Patients to contact at once, by the next close of business",
     MOVED: "Moved to another status",
