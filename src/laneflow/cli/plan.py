@@ -22,10 +22,11 @@ def command(
 ) -> int:
     """Show what publishing the edited files would do to today's open cases.
 
-    Nothing is changed. Exit code 1 where `laneflow publish` would refuse.
+    Nothing is changed. Exit code 1 where `laneflow publish` would refuse; publishing runs the
+    changed lanes' tests and proves them, too.
     """
     from laneflow.work.planning import EXAMPLES, lost_statuses, plan, read_edited
-    from laneflow.work.publishing import too_much
+    from laneflow.work.publishing import look_over, too_much
 
     app = session.app
     known = sorted(app.loaded.lanes)
@@ -40,10 +41,13 @@ def command(
             examples=0 if json_ else 10**9 if all_ else EXAMPLES,
             each=told.effect if json_ else lambda effect: None, seen=advance,
         )  # fmt: skip
-    errors = [problem for problem in edited.problems if problem.severity == "error"]
+    errors, warnings = look_over(app.folder, edited)
     refusals = [*errors, *lost_statuses(app, edited.loaded), *too_much(app, found)]
     if json_:
         told.end(found, refusals)
     else:
         planned.tell(app, found, refusals)
+        if warnings:
+            things = "1 warning" if len(warnings) == 1 else f"{len(warnings)} warnings"
+            click.echo(f"\n`laneflow check` has {things} about these files.")
     return 1 if refusals else 0

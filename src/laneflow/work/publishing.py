@@ -60,7 +60,7 @@ def propose(
     mine = edited or read_edited(app.folder)
     loaded = mine.loaded
     say("Checking the files")
-    refusals = [] if edited is not None else _errors(app.folder, mine)
+    refusals = [] if edited is not None else look_over(app.folder, mine)[0]
     refusals += lost_statuses(app, loaded)
     if not refusals and edited is None:
         changed = set(changed_lanes(app.loaded, loaded)) | loaded.lanes.keys() - app.loaded.lanes
@@ -158,12 +158,13 @@ def _make_live(app: App, proposal: Proposal, by: str, why: str, what: str) -> in
     return number
 
 
-def _errors(folder: Path, edited: Edited) -> list[Problem]:
-    """What ``check`` calls an error: nothing with one goes live."""
+def look_over(folder: Path, edited: Edited) -> tuple[list[Problem], list[Problem]]:
+    """What ``check`` says of the files: errors, with which nothing goes live, and warnings."""
     from laneflow.proofs.check import check_practice
 
-    found = [*edited.problems, *check_practice(folder).problems]
-    return [problem for problem in dict.fromkeys(found) if problem.severity == "error"]
+    told = check_practice(folder).problems
+    errors = [p for p in dict.fromkeys([*told, *edited.problems]) if p.severity == "error"]
+    return errors, [problem for problem in told if problem.severity == "warning"]
 
 
 def _failing_tests(loaded: LoadedPractice, changed: set[str]) -> list[Problem]:
