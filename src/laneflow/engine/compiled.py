@@ -83,6 +83,10 @@ class CompiledLane:
         self._scopes: dict[str, Scope] = {}
         self.closing = frozenset(rule.index for rule in self.closes)
         self.standing = [rule for rule in self.escalations if rule.spec.on is None]
+        self.called_by: dict[str, list[Numbered[EscalationRule]]] = {}
+        for call in self.escalations:
+            if call.spec.on is not None:
+                self.called_by.setdefault(call.spec.on, []).append(call)
         self.acting = {s: self._acting(s) for s in lane.statuses}
         self._told: dict[int, list[tuple[str, str, Any, Test, See]]] = {}
         self._matcher = Matcher(self._rules, self._numbers)
@@ -187,8 +191,10 @@ class CompiledLane:
         return {key: test(view) for key, test in tests.items() if test}
 
     def _acting(self, status: str) -> frozenset[int]:
-        """The rules that close a case, or move it out of a status."""
-        return self.closing | {rule.index for rule in self.moves[status]}
+        """The rules that close a case, or move it out of a status, without anything happening."""
+        closes = {r.index for r in self.closes if not (r.spec.on or r.spec.by_hand)}
+        moves = {r.index for r in self.moves[status] if not r.spec.on and r.spec.to != status}
+        return frozenset(closes | moves)
 
     def look(self, view: View, sentinel: str) -> Found:
         """Evaluate every test asked under ``sentinel`` and match the rules."""

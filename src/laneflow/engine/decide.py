@@ -24,7 +24,6 @@ from laneflow.engine.tasks import (
     put_side,
     sync_items,
 )
-from laneflow.lanes.model import EscalationRule
 
 if TYPE_CHECKING:
     from laneflow.engine.live import Live
@@ -105,7 +104,7 @@ def settle(step: Step) -> None:
     if step.kind and step.case.closed is None:
         _after_act(step, before)
     for _ in range(_MOST_ROUNDS):
-        seen = len(step.draft.changes)
+        seen = step.draft.news
         if step.case.closed is None:
             _move_freely(step)
         if step.case.closed is not None:
@@ -118,7 +117,8 @@ def settle(step: Step) -> None:
         _sync_barriers(step)
         _escalate(step)
         climb(step)
-        if len(step.draft.changes) == seen:
+        # Escalations may have come and gone: no rule can see them, so another round finds nothing.
+        if step.draft.news == seen:
             return
 
 
@@ -327,11 +327,10 @@ def _escalate(step: Step) -> None:
 def _raise_on(step: Step, event_type: str) -> None:
     if not step.primary:
         return
-    for rule in step.compiled.escalations:
-        spec: EscalationRule = rule.spec
-        if spec.on == event_type and rule.index in step.look().rules:
+    for rule in step.compiled.called_by.get(event_type, ()):
+        if rule.index in step.look().rules:
             step.because(rule, "called for help")
-            raise_(step, spec)
+            raise_(step, rule.spec)
 
 
 # waking ---------------------------------------------------------------------------------------
@@ -339,8 +338,11 @@ def _raise_on(step: Step, event_type: str) -> None:
 
 def _set_wake(step: Step) -> None:
     """Step 8: the least instant after now at which anything about the case may change."""
-    times = (t for t in _instants(step) if t is not None and t > step.at)
-    step.draft.set("wake_at", min(times, default=None))
+    at, least = step.at, None
+    for t in _instants(step):
+        if t is not None and t > at and (least is None or t < least):
+            least = t
+    step.draft.set("wake_at", least)
 
 
 def _instants(step: Step) -> Iterator[Instant | None]:
