@@ -147,5 +147,5 @@ def test_the_digest_names_what_nobody_has_taken(
     bodies = {message.to: message.body for message in receiver.got}
     for person in ("pat", "mia"):
         assert f"case {case[:12]}" in bodies[person]
-    assert bodies["ana"] == "1 tasks are open in your name."
+    assert bodies["ana"] == "1 task is open in your name."
     assert "ben" not in bodies

@@ -66,7 +66,8 @@ def _standing(app: App, roles: Sequence[str], number: int) -> list[str]:
     if not number:
         return []
     rows = app.store.escalations(last=True, state="open", role=roles, limit=MOST)
-    lines = [f"{number} escalations wait to be taken, and nobody else is called:"]
+    waiting = "1 escalation waits" if number == 1 else f"{number} escalations wait"
+    lines = [f"{waiting} to be taken, and nobody else is called:"]
     lines += [f"  case {row['case'][:12]}, since {iso(row['opened'])}" for row in rows]
     return lines + ([f"  and {number - len(rows)} more"] if number > len(rows) else [])
 
@@ -75,7 +76,8 @@ def _tell(
     practice: Practice, person: Person, standing: Sequence[str], tasks: int, at: Instant
 ) -> None:
     lines = list(standing)
-    lines.append(f"{tasks} tasks are open in your name.")
+    open_ = "1 task is" if tasks == 1 else f"{tasks} tasks are"
+    lines.append(f"{open_} open in your name.")
     day = zone(practice.time_zone).date(at).isoformat()
     for address in addresses(practice, person.id) or ["log"]:
         subject = f"Your day, {day}"
