@@ -12,6 +12,7 @@ Unquoted ``true`` and ``false``, ``12`` and ``1.5`` are what they look like, and
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +28,7 @@ MOST_DEPTH = 40
 Path = tuple[str | int, ...]
 Place = tuple[int, int]
 
+_FIRST = frozenset("-0123456789")
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,15})\Z")
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,15})\.[0-9]{1,15}\Z")
 _WORDS = {
@@ -142,25 +144,27 @@ class _Builder:
 
     def take(self, event: Any) -> None:
         """Fold one event in; LaneflowError with all problems so far where reading cannot go on."""
-        if isinstance(event, yaml.ScalarEvent):
-            self._scalar(event)
-        elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
-            self._start(event)
-        elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
-            self._stack.pop()
-        elif isinstance(event, yaml.AliasEvent):
-            raise self._refused(event, traps.alias(str(event.anchor)))
-        elif isinstance(event, yaml.DocumentStartEvent):
-            self._documents += 1
-            if self._documents > 1:
-                raise self._refused(event, traps.SECOND_DOCUMENT)
+        fold = _FOLDS.get(type(event))
+        if fold is not None:
+            fold(self, event)
         self._before = event
+
+    def _document(self, event: Any) -> None:
+        self._documents += 1
+        if self._documents > 1:
+            raise self._refused(event, traps.SECOND_DOCUMENT)
+
+    def _alias(self, event: Any) -> None:
+        raise self._refused(event, traps.alias(str(event.anchor)))
+
+    def _end(self, _: Any) -> None:
+        self._stack.pop()
 
     def _scalar(self, event: Any) -> None:
         self._plain_only(event)
         plain = not event.style  # the C parser says "", the Python one None
         parent = self._stack[-1] if self._stack else None
-        if plain:
+        if plain and event.value and event.end_mark.line in self._hashed:
             self._look_for_lost_text(event)
         if isinstance(parent, _Map):
             if parent.key is None:
@@ -223,10 +227,9 @@ class _Builder:
 
     def _look_for_lost_text(self, event: Any) -> None:
         end = event.end_mark
-        if event.value and end.line in self._hashed:
-            lost = traps.lost_text(self._lines[end.line], end.column)
-            if lost:
-                self._note(event, (), traps.after_hash(event.value, lost), "text-lost")
+        lost = traps.lost_text(self._lines[end.line], end.column)
+        if lost:
+            self._note(event, (), traps.after_hash(event.value, lost), "text-lost")
 
     def _look_for_cut_sentence(self, parent: _Map, event: Any) -> None:
         """``{text: Feels worse, call the nurse}``: the parser saw a key without a value."""
@@ -259,10 +262,24 @@ def scalar(text: str) -> str | int | float | bool | None:
     """
     if text in _WORDS:
         return _WORDS[text]
+    if text[0] not in _FIRST:
+        return text
     if _INTEGER.match(text):
         return int(text)
     return float(text) if _DECIMAL.match(text) else text
 
 
 def _place(event: Any) -> Place:
-    return event.start_mark.line + 1, event.start_mark.column + 1
+    mark = event.start_mark
+    return mark.line + 1, mark.column + 1
+
+
+_FOLDS: dict[type, Callable[[_Builder, Any], None]] = {
+    yaml.ScalarEvent: _Builder._scalar,
+    yaml.MappingStartEvent: _Builder._start,
+    yaml.SequenceStartEvent: _Builder._start,
+    yaml.MappingEndEvent: _Builder._end,
+    yaml.SequenceEndEvent: _Builder._end,
+    yaml.AliasEvent: _Builder._alias,
+    yaml.DocumentStartEvent: _Builder._document,
+}
