@@ -145,7 +145,7 @@ class _Teller:
 
     def _line(self, step: Step) -> None:
         from laneflow.cli.rehearsal import ELENA
-        from laneflow.metrics import words
+        from laneflow.practice import words
 
         hers = step.after.patient == ELENA
         colour, told = self._what(step, hers)
@@ -165,7 +165,7 @@ class _Teller:
 
     def _what(self, step: Step, hers: bool) -> tuple[str | None, str]:
         """A colour and the words; no words for what is not worth watching."""
-        from laneflow.metrics import words
+        from laneflow.metrics.words import input_in_words
         from laneflow.work.words import changes
 
         practice = self._app.loaded.practice
@@ -177,13 +177,13 @@ class _Teller:
         calls = [what for what in changed if what.startswith(("Escalated", "Nobody in time"))]
         if calls:
             return "red", " ".join(calls)
-        happened = words.input_in_words(practice, step.decision.input, step.input)
+        happened = input_in_words(practice, step.decision.input, step.input)
         kept = [what for what in changed if not what.startswith(("Also", "Done with"))]
         return None, f"{happened}. {' '.join(kept)}" if hers and kept else ""
 
     def _first_task(self, case: Case) -> str:
-        from laneflow.metrics import words
         from laneflow.outreach.prompt import title_for
+        from laneflow.practice import words
 
         practice = self._app.loaded.practice
         if case.task is None:

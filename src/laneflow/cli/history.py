@@ -39,7 +39,7 @@ def command(
 
 
 def _list(session: Session, releases: list[Release], json_: bool) -> None:
-    from laneflow.metrics.words import iso
+    from laneflow.practice.words import iso
 
     zone = session.app.loaded.practice.time_zone
     before = [*releases[1:], None]

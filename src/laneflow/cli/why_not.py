@@ -69,8 +69,8 @@ def command(
 
 def _list(then: Then, json_: bool) -> None:
     from laneflow.engine.explain.rules import explain_all
-    from laneflow.metrics import words
     from laneflow.metrics.why.telling import summary
+    from laneflow.practice import words
 
     found = explain_all(then.live, then.case, then.file, then.at, then.trigger)
     if json_:
@@ -81,10 +81,10 @@ def _list(then: Then, json_: bool) -> None:
 
 
 def _explain(app: App, then: Then, rule: str, full: bool, json_: bool) -> None:
-    from laneflow.metrics import words
     from laneflow.metrics.why.origins import Origins
     from laneflow.metrics.why.rule import why_not
     from laneflow.metrics.why.telling import tell, tell_judged
+    from laneflow.practice import words
 
     found = why_not(app, then, rule)
     if json_:

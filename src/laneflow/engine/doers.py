@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from laneflow.engine.state import Case, Instant, PatientFile, Task
 from laneflow.practice.contact import Hold, hold
+from laneflow.practice.words import zone_of
 from laneflow.practice.zones import zone
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def held_back(
     """
     if task.to or (task.start is not None and task.start.at > at):
         return None
-    where = _patients_zone(file) or _zone_of(live, case.location)
+    where = _patients_zone(file) or zone_of(live.practice, case.location)
     return hold(live.practice, where, case.tier, task.due.at, contacts, task.channel, at)
 
 
@@ -66,8 +67,3 @@ def _patients_zone(file: PatientFile) -> str:
         return zone(name).name if name else ""
     except ValueError:
         return ""
-
-
-def _zone_of(live: Live, location: str) -> str:
-    known = live.practice.locations.get(location)
-    return known.time_zone if known else live.practice.time_zone

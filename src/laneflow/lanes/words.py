@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from laneflow.lanes.durations import in_words
-from laneflow.lanes.model import AllOf, AnyOf, Atom, Condition, Due, Duration, Scalar, Window
+from laneflow.lanes.model import AllOf, AnyOf, Atom, Condition, Due, Duration, Window
 
 TESTS = {
     "is": "is",
@@ -28,10 +30,33 @@ def plain(identifier: str) -> str:
 
 def atom(test: Atom) -> str:
     """One test: ``attempts is at least 3``, ``count.reading.received is 0 in the last 7 days``."""
-    if test.op == "known":
-        return f"{test.fact} is {'known' if test.value else 'not known'}"
     last = f" in the last {in_words(test.in_last)}" if test.in_last else ""
-    return f"{test.fact} {TESTS[test.op]} {_value(test.value)}{last}"
+    return f"{clause(test.fact, test.op, test.value)}{last}"
+
+
+def clause(fact: str, op: str, wanted: Any) -> str:
+    """A test as a clause: ``attempts is at least 3``, ``appointment.start is not known``."""
+    if op == "known":
+        return f"{fact} is {'known' if wanted else 'not known'}"
+    return f"{fact} {TESTS.get(op, op)} {value(wanted)}"
+
+
+def value(of: Any) -> str:
+    """What a fact is or is compared with: ``yes``, ``3``, ``cost or transport``, ``unknown``.
+
+    A length of time may be as the log keeps it, too: a mapping of ``n`` and ``unit``.
+    """
+    if of is None:
+        return "unknown"
+    if isinstance(of, bool):
+        return "yes" if of else "no"
+    if isinstance(of, dict) and of.keys() == {"n", "unit"}:
+        of = Duration(**of)
+    if isinstance(of, Duration):
+        return in_words(of)
+    if isinstance(of, (list, tuple)):
+        return " or ".join(map(value, of)) or "none"
+    return str(of)
 
 
 def condition(when: Condition | AnyOf) -> str:
@@ -72,15 +97,3 @@ def _part(part: Atom | AllOf | AnyOf) -> str:
         return atom(part)
     said = condition(part)
     return f"({said})" if len(part.parts) > 1 else said
-
-
-def _value(value: Scalar | Duration | tuple[Scalar, ...]) -> str:
-    if isinstance(value, Duration):
-        return in_words(value)
-    if isinstance(value, tuple):
-        return ", ".join(map(_scalar, value))
-    return _scalar(value)
-
-
-def _scalar(value: Scalar) -> str:
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)

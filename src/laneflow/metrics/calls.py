@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from laneflow.engine.state import Instant
-from laneflow.metrics import words
+from laneflow.lanes.words import plain
+from laneflow.practice import words
 from laneflow.practice.model import LoadedPractice
 from laneflow.store.contract import Store
 
@@ -47,7 +48,7 @@ def escalations(
 
 def _text(loaded: LoadedPractice, lane: str, rule: str) -> str:
     rules = loaded.lanes[lane].escalations if lane in loaded.lanes else ()
-    return next((r.text for r in rules if r.id == rule), words.plain(rule))
+    return next((r.text for r in rules if r.id == rule), plain(rule))
 
 
 def unplaced(store: Store, loaded: LoadedPractice, at: Instant) -> list[dict[str, Any]]:

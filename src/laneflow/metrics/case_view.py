@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from laneflow.engine.state import Case, Escalation, Instant, PatientFile
+from laneflow.lanes.durations import in_words
 from laneflow.lanes.model import Lane
-from laneflow.metrics import queue, story, words
+from laneflow.lanes.words import plain
+from laneflow.metrics import queue, story
+from laneflow.metrics.words import input_in_words
 from laneflow.outreach.prompt import Prompt, prompt_for
+from laneflow.practice import words
 from laneflow.practice.contact import LOOK_BACK
 from laneflow.practice.model import LoadedPractice, Practice
 from laneflow.store.contract import Store
@@ -94,7 +98,7 @@ def _why_here(store: Store, practice: Practice, case: Case) -> str:
     for step in story.steps(store, case.id):
         if step.before is not None and step.before.status == step.after.status:
             continue
-        happened = words.input_in_words(practice, step.decision.input, step.input)
+        happened = input_in_words(practice, step.decision.input, step.input)
         places = [f"{t.rule} ({t.file}:{t.line})" for t in step.decision.trace if t.file]
         by = ", by " + " and ".join(places) if places else ""
         found = f"{happened}{by}"
@@ -154,7 +158,7 @@ def _checklist(
         rows.append(
             {
                 "item": key,
-                "label": item.label if item else words.plain(key),
+                "label": item.label if item else plain(key),
                 "state": state.state,
                 "owed_by": practice.parties.get(owed_by, owed_by),
                 "due": words.iso(state.due.at, zone) if state.due else None,
@@ -169,7 +173,7 @@ def _barriers(practice: Practice, lane: Lane | None, case: Case, zone: str) -> l
     return [
         {
             "barrier": key,
-            "title": known[key].title if key in known else words.plain(key),
+            "title": known[key].title if key in known else plain(key),
             "since": words.iso(since, zone),
         }
         for key, since in case.barriers.items()
@@ -196,10 +200,10 @@ def _escalation(
     rule = next((rule for rule in rules if rule.id == held.rule), None)
     name = rule.ladder if rule else practice.default_ladder
     ladder = practice.ladders.get(name)
-    rungs = [f"{r.role} within {words.duration(r.within)}" for r in ladder.rungs] if ladder else []
+    rungs = [f"{r.role} within {in_words(r.within)}" for r in ladder.rungs] if ladder else []
     return {
         "escalation": held.rule,
-        "text": rule.text if rule else words.plain(held.rule),
+        "text": rule.text if rule else plain(held.rule),
         "state": held.state,
         "role": held.role,
         "opened": words.iso(held.opened, zone),

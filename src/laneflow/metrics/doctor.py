@@ -11,7 +11,7 @@ import msgspec
 from laneflow.engine.fold import fold
 from laneflow.engine.state import Case, Instant
 from laneflow.errors import Problem
-from laneflow.metrics import words
+from laneflow.practice import words
 from laneflow.practice.model import Practice
 from laneflow.proofs.prove import unproven
 from laneflow.proofs.silence import ALLOWED_LAG

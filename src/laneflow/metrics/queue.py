@@ -10,8 +10,8 @@ import msgspec
 
 from laneflow.engine.doers import falls_to, held_back
 from laneflow.engine.state import Case, Instant, PatientFile, Task
-from laneflow.metrics import words
 from laneflow.outreach.prompt import title_for
+from laneflow.practice import words
 from laneflow.practice.contact import LOOK_BACK
 from laneflow.practice.coverage import Cover, cover
 from laneflow.store.contract import Store

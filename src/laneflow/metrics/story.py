@@ -9,7 +9,8 @@ import msgspec
 
 from laneflow.engine.fold import fold
 from laneflow.engine.state import Act, Case, Decision, Event, Instant
-from laneflow.metrics import words
+from laneflow.metrics.words import input_in_words
+from laneflow.practice import words
 from laneflow.practice.model import Practice
 from laneflow.store.contract import Store
 from laneflow.work.words import changes
@@ -54,7 +55,7 @@ def _row(practice: Practice, step: Step) -> dict[str, Any]:
     return {
         "at": words.iso(decision.at, zone),
         "seq": decision.seq,
-        "happened": words.input_in_words(practice, decision.input, step.input),
+        "happened": input_in_words(practice, decision.input, step.input),
         "changed": " ".join(changes(practice, step.before, step.after)),
         "by": step.input.by if isinstance(step.input, Act) else "",
     }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from laneflow.outreach.environment import Facts
+from laneflow.practice import words
 
 if TYPE_CHECKING:
     from laneflow.engine.state import Case, Task
@@ -73,8 +74,7 @@ def facts_for(
 
 def zone_of(practice: Practice, location: str) -> ZoneInfo:
     """The zone of a location, the practice's own where the location is not known."""
-    place = practice.locations.get(location)
-    return ZoneInfo(place.time_zone if place else practice.time_zone)
+    return ZoneInfo(words.zone_of(practice, location))
 
 
 def clean(value: Any) -> Any:

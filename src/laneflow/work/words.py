@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from laneflow.engine.state import Case, Instant, Task
 from laneflow.practice.model import Practice
+from laneflow.practice.words import dated, local, name_of, zone_of
 
 
 def changes(practice: Practice, before: Case | None, after: Case) -> list[str]:
@@ -15,11 +14,10 @@ def changes(practice: Practice, before: Case | None, after: Case) -> list[str]:
     return list(_changes(practice, before or Case(id=after.id, patient="", lane=after.lane), after))
 
 
-def local(practice: Practice, case: Case, at: Instant) -> str:
+def _when(practice: Practice, case: Case, at: Instant) -> str:
     """An instant as it reads where the case belongs, with the zone named."""
-    location = practice.locations.get(case.location)
-    zone = ZoneInfo(location.time_zone if location else practice.time_zone)
-    return f"{datetime.fromtimestamp(at / 1000, zone):%a %Y-%m-%d %H:%M %Z}"
+    zone = zone_of(practice, case.location)
+    return f"{dated(at, zone)} {local(at, zone):%Z}"
 
 
 def _changes(practice: Practice, before: Case, after: Case) -> Iterator[str]:
@@ -37,11 +35,11 @@ def _changes(practice: Practice, before: Case, after: Case) -> Iterator[str]:
     for field in ("owner", "backup"):
         person = getattr(after, field)
         if person and person != getattr(before, field):
-            yield f"The {field} is {_name(practice, person)}."
+            yield f"The {field} is {name_of(practice, person)}."
     yield from _escalations(practice, before, after)
     if after.task and _moved(before.task, after.task):
         by = f" by {after.task.channel}" if after.task.channel else ""
-        yield f"Next{by}: due {local(practice, after, after.task.due.at)}."
+        yield f"Next{by}: due {_when(practice, after, after.task.due.at)}."
     yield from _side_tasks(practice, before, after)
     yield from _barriers(before, after)
     yield from _items(before, after)
@@ -53,8 +51,8 @@ def _escalations(practice: Practice, before: Case, after: Case) -> Iterator[str]
         if was is None:
             yield f'Escalated: "{rule}" to the {held.role}.'
         elif held.state == "taken" and was.state != "taken":
-            until = f" Resolve it by {local(practice, after, held.until)}." if held.until else ""
-            yield f'{_name(practice, held.taken_by)} has taken "{rule}".{until}'
+            until = f" Resolve it by {_when(practice, after, held.until)}." if held.until else ""
+            yield f'{name_of(practice, held.taken_by)} has taken "{rule}".{until}'
         elif held.rung != was.rung:
             yield f'Nobody in time: "{rule}" goes on to the {held.role}.'
     for rule in before.escalations.keys() - after.escalations.keys():
@@ -64,7 +62,7 @@ def _escalations(practice: Practice, before: Case, after: Case) -> Iterator[str]
 def _side_tasks(practice: Practice, before: Case, after: Case) -> Iterator[str]:
     for key, task in after.side.items():
         if _moved(before.side.get(key), task):
-            yield f"Also ({key}): due {local(practice, after, task.due.at)}."
+            yield f"Also ({key}): due {_when(practice, after, task.due.at)}."
     for key in before.side.keys() - after.side.keys():
         yield f"Done with: {key}."
 
@@ -86,8 +84,3 @@ def _items(before: Case, after: Case) -> Iterator[str]:
 
 def _moved(before: Task | None, after: Task) -> bool:
     return before is None or (before.id, before.due.at) != (after.id, after.due.at)
-
-
-def _name(practice: Practice, person: str) -> str:
-    known = practice.people.get(person)
-    return known.name if known else person

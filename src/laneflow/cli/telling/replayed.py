@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import csv
-from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 import msgspec
 
 from laneflow.cli.common import show
+from laneflow.practice.words import iso, local
 from laneflow.proofs.replay import Beside, Cases, Difference
 from laneflow.proofs.tally import sheet
 
@@ -49,8 +48,8 @@ def as_data(
     """The replay for programs: a row a figure, instants as ISO with the practice's offset."""
     rows = [row for row in _rows(beside) if not lane or row.lane in ("", lane)]
     return {
-        "from": _iso(since, zone),
-        "to": _iso(until, zone),
+        "from": iso(since, zone),
+        "to": iso(until, zone),
         "before": named,
         "patients": beside.patients,
         "events": beside.events,
@@ -225,7 +224,7 @@ def _brief(value: Any) -> str:
 
 
 def _dated(side: dict[str, Any], zone: str) -> dict[str, Any]:
-    return side | {k: _iso(side[k], zone) for k in _DATES if k in side}
+    return side | {k: iso(side[k], zone) for k in _DATES if k in side}
 
 
 # what cannot be said ---------------------------------------------------------------------------
@@ -267,10 +266,5 @@ def _many(n: int, one: str) -> str:
     return f"{n:,} {one}" if n == 1 else f"{n:,} {one}s"
 
 
-def _iso(at: int, zone: str) -> str:
-    moment = datetime.fromtimestamp(at / 1000, ZoneInfo(zone))
-    return moment.isoformat(timespec="seconds")
-
-
 def _day(at: int, zone: str) -> str:
-    return f"{datetime.fromtimestamp(at / 1000, ZoneInfo(zone)):%a %Y-%m-%d}"
+    return f"{local(at, zone):%a %Y-%m-%d}"

@@ -6,6 +6,7 @@ from laneflow.engine.compiled import CompiledLane, Numbered
 from laneflow.engine.explain.model import Asked, Part
 from laneflow.engine.facts import View
 from laneflow.engine.state import Instant
+from laneflow.lanes.durations import in_words
 from laneflow.lanes.model import AllOf, AnyOf, Atom, Duration, Lane
 from laneflow.lanes.vocabulary import family
 
@@ -43,7 +44,7 @@ def _asked(compiled: CompiledLane, atom: Atom, view: View) -> Asked:
         wanted=_plain(atom.value),
         value=value,
         holds=holds,
-        in_last=_spoken(atom.in_last) if atom.in_last else "",
+        in_last=in_words(atom.in_last) if atom.in_last else "",
         turns=turns(compiled, atom, view),
         turned_by=turned_by(atom, compiled),
         file=file,
@@ -67,14 +68,8 @@ def turns(compiled: CompiledLane, atom: Atom, view: View) -> Instant | None:
 
 def _plain(value: object) -> object:
     if isinstance(value, Duration):
-        return _spoken(value)
+        return in_words(value)
     return list(value) if isinstance(value, tuple) else value
-
-
-def _spoken(span: Duration) -> str:
-    if span.unit == "same day":
-        return span.unit
-    return f"{span.n} {span.unit.removesuffix('s') if span.n == 1 else span.unit}"
 
 
 # what else could change a test --------------------------------------------------------------------

@@ -9,6 +9,7 @@ from laneflow.engine.explain.model import Asked, Explained, Note, Part
 from laneflow.engine.explain.question import Question, told
 from laneflow.engine.state import Instant, Task
 from laneflow.lanes.model import TaskSpec
+from laneflow.practice.words import name_of
 
 
 def explain(question: Question, name: str) -> Explained:
@@ -80,9 +81,8 @@ def rungs(question: Question, rule: str) -> Iterator[Note]:
         return
     yield Note("opened", "it was opened on {at}", held.opened)
     if held.state == "taken":
-        says = (
-            f"{_name(question, held.taken_by)} has taken it and says by {{at}} what is to be done"
-        )
+        by = name_of(question.live.practice, held.taken_by)
+        says = f"{by} has taken it and says by {{at}} what is to be done"
         yield Note("taken", says, held.until)
     elif held.until is None:
         yield Note("last rung", f"it stands with the {held.role}, the last to be told, until taken")
@@ -110,11 +110,6 @@ def _ladder(question: Question, name: str, rule: str) -> Explained:
 def _climbed(rule: str, rung: int, case: object) -> bool:
     escalations = getattr(case, "escalations", {})
     return rule in escalations and escalations[rule].rung > rung
-
-
-def _name(question: Question, person: str) -> str:
-    known = question.live.practice.people.get(person)
-    return known.name if known else person
 
 
 # tasks -------------------------------------------------------------------------------------------

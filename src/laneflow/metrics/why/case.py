@@ -7,10 +7,11 @@ import msgspec
 from laneflow.engine.explain.wakes import why_it_wakes
 from laneflow.engine.live import Live
 from laneflow.engine.state import Act, Case, Date, Trace
-from laneflow.metrics import words
 from laneflow.metrics.story import Step
 from laneflow.metrics.why.dates import why_date, why_due
 from laneflow.metrics.why.then import Then
+from laneflow.metrics.words import input_in_words, judged
+from laneflow.practice import words
 from laneflow.practice.coverage import holders
 from laneflow.practice.model import Practice
 from laneflow.work.words import changes
@@ -71,7 +72,7 @@ def _step(live: Live, step: Step) -> StepWhy:
     return StepWhy(
         at=words.iso(decision.at, zone) or "",
         seq=decision.seq,
-        happened=words.input_in_words(practice, decision.input, step.input),
+        happened=input_in_words(practice, decision.input, step.input),
         by=step.input.by if isinstance(step.input, Act) else "",
         rules=tuple(_acted(trace, zone) for trace in decision.trace),
         changed=tuple(changes(practice, step.before, step.after)),
@@ -81,7 +82,7 @@ def _step(live: Live, step: Step) -> StepWhy:
 
 
 def _acted(trace: Trace, zone: str) -> RuleActed:
-    because = "; ".join(words.test(*test, zone) for test in trace.tests)
+    because = "; ".join(judged(*test, zone) for test in trace.tests)
     return RuleActed(trace.rule, trace.did, trace.file, trace.line, because)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from laneflow.engine.live import Live
 from laneflow.engine.state import Case, Date, Task
+from laneflow.lanes.durations import in_words
 from laneflow.lanes.model import Duration
-from laneflow.metrics.words import duration, spoken
+from laneflow.practice.words import spoken
 
 
 def why_due(live: Live, case: Case, task: Task, zone: str) -> str:
@@ -43,7 +44,7 @@ def why_date(live: Live, case: Case, date: Date, zone: str) -> str:
     if span.unit == "same day":
         said = f"the same day as {start}"
     else:
-        said = f"{duration(span)} {date.side} {start}" if date.n else f"it follows {start}"
+        said = f"{in_words(span)} {date.side} {start}" if date.n else f"it follows {start}"
     return said + _moved(live, case, date, span, zone)
 
 

@@ -11,9 +11,9 @@ from laneflow.engine.explain.events import CaseAsked, ExplainedEvent, LaneAsked,
 from laneflow.engine.route import record_of
 from laneflow.engine.state import Event
 from laneflow.errors import LaneflowError, Problem
-from laneflow.metrics import words
 from laneflow.metrics.why.telling import asked_in_words, note_in_words
 from laneflow.metrics.why.then import live_then, whole_file_then
+from laneflow.practice import words
 from laneflow.work.app import App
 
 

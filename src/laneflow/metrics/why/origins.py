@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from laneflow.engine.state import Decision
 from laneflow.lanes.model import Lane
 from laneflow.metrics.story import Step
-from laneflow.metrics.words import input_in_words, spoken
+from laneflow.metrics.words import input_in_words
 from laneflow.practice.model import Practice
+from laneflow.practice.words import spoken
 
 _SINCE = {
     "opened": "opened", "status": "entered", "progress": "progress", "attempt": "attempt",

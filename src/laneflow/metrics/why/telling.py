@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from laneflow.engine.explain.model import Asked, Explained, Note, Part
-from laneflow.metrics.words import clause, spoken, value_in_words
+from laneflow.lanes.words import clause, value
+from laneflow.practice.words import spoken
 
 Came = Callable[[str], str]
 """A fact's name -> how its value came to be, in words; "" where nothing is known of it."""
@@ -140,7 +141,7 @@ def _is(test: Asked, zone: str) -> str:
             return "that is not known"
         word = "counted from" if test.fact.startswith("since.") else "counted to"
         return f"{word} {spoken(test.value, zone)}"
-    return f"it is {value_in_words(test.value)}"
+    return f"it is {value(test.value)}"
 
 
 def _turning(test: Asked, zone: str) -> str:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from laneflow.engine.ladder import LAST_RESORT
 from laneflow.engine.live import Live
@@ -14,6 +12,7 @@ from laneflow.engine.state import Act, Case, Event, FileResult, Instant, Patient
 from laneflow.lanes.model import Lane
 from laneflow.practice.coverage import last_to_call
 from laneflow.practice.model import LoadedPractice
+from laneflow.practice.words import dated, local
 from laneflow.practice.zones import DAY, HOUR
 from laneflow.proofs.prove.model import Failure, Line
 from laneflow.proofs.prove.reach import PATIENT, Inputs, openings, reach
@@ -278,14 +277,11 @@ class Watched:
         known = self.live.practice.people.get(person)
         return known.name if known else f'"{person}"'
 
-    def _moment(self, at: Instant) -> datetime:
-        return datetime.fromtimestamp(at / 1000, ZoneInfo(self.live.practice.time_zone))
-
     def _iso(self, at: Instant) -> str:
-        return self._moment(at).isoformat(timespec="minutes")
+        return local(at, self.live.practice.time_zone).isoformat(timespec="minutes")
 
     def _words(self, at: Instant) -> str:
-        return f"{self._moment(at):%a %Y-%m-%d %H:%M}"
+        return dated(at, self.live.practice.time_zone)
 
 
 def _arrives(item: Event | Act) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 from laneflow.engine.state import Instant
 from laneflow.practice.hours import why_closed
 from laneflow.practice.model import Practice
+from laneflow.practice.words import dated, local
 from laneflow.practice.zones import DAY, MINUTE
 from laneflow.proofs.prove.model import Silence
 
@@ -38,7 +38,8 @@ def how_long(lasts: Instant) -> str:
 
 def because(silence: Silence, practice: Practice) -> str:
     """Which date, from when to when, and the closed days in between."""
-    since, due, called = (_when(silence, at) for at in (silence.since, silence.due, silence.called))
+    moments = silence.since, silence.due, silence.called
+    since, due, called = (dated(at, silence.zone) for at in moments)
     told = "told then" if due == called else f"told {called}"
     text = f"{silence.where}: {silence.what}. Last act {since}, due {due}, {told}"
     closed = ", ".join(_closed(silence, practice))
@@ -48,22 +49,14 @@ def because(silence: Silence, practice: Practice) -> str:
 
 def iso(silence: Silence, at: Instant) -> str:
     """An instant of a silence as ISO 8601 in its location's time."""
-    return _local(silence, at).isoformat(timespec="minutes")
-
-
-def _when(silence: Silence, at: Instant) -> str:
-    return f"{_local(silence, at):%a %Y-%m-%d %H:%M}"
-
-
-def _local(silence: Silence, at: Instant) -> datetime:
-    return datetime.fromtimestamp(at / 1000, ZoneInfo(silence.zone))
+    return local(at, silence.zone).isoformat(timespec="minutes")
 
 
 def _closed(silence: Silence, practice: Practice) -> Iterator[str]:
     """The weekdays in between on which the location is closed, and why."""
     location = practice.locations[silence.location]
-    day: date = _local(silence, silence.since).date()
-    while day <= _local(silence, silence.called).date():
+    day: date = local(silence.since, silence.zone).date()
+    while day <= local(silence.called, silence.zone).date():
         why = why_closed(location, day) if day.weekday() < 5 else None
         if why:
             yield f"{why} {day:%m-%d}"

@@ -22,6 +22,7 @@ import msgspec
 from laneflow.engine.ladder import LAST_RESORT
 from laneflow.engine.live import Live
 from laneflow.engine.state import Instant
+from laneflow.practice.words import zone_of
 from laneflow.practice.zones import DAY, zone
 from laneflow.proofs.tally.spread import Spread
 
@@ -50,16 +51,15 @@ class Frame:
         practice = live.practice
 
         @cache
-        def zone_of(location: str) -> Callable[[Instant], Instant]:
-            known = practice.locations.get(location)
-            return zone(known.time_zone if known else practice.time_zone).local
+        def wall(location: str) -> Callable[[Instant], Instant]:
+            return zone(zone_of(practice, location)).local
 
         def holder(role: str, location: str, case: str) -> str:
             return (
                 practice.last_resort if role == LAST_RESORT else live.assign(role, location, case)
             )
 
-        return cls(since, until, lambda place, at: zone_of(place)(at) // DAY, holder)
+        return cls(since, until, lambda place, at: wall(place)(at) // DAY, holder)
 
     def holds(self, at: Instant | None) -> bool:
         """Whether an instant is counted."""
