@@ -76,6 +76,23 @@ def test_a_lane_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) -
     assert 'Did you mean "preventive-recall"?' in capsys.readouterr().err
 
 
+def test_a_lane_that_cannot_be_read_keeps_no_other_from_being_proven(
+    practice: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (practice / "lanes" / "preventive-recall.yaml").write_text("# soon\n")
+    assert main(["--practice", str(practice), "prove", *FROM]) == 1
+    told = capsys.readouterr()
+    assert "Proven for 7 lanes" in told.out
+    assert told.err == (
+        "Not looked at: lanes/preventive-recall.yaml:1:1: the file is empty. "
+        "See the starter practice for one to begin with.\n"
+    )
+    assert main(["--practice", str(practice), "prove", "discharge-outreach", *FROM]) == 0
+    assert capsys.readouterr().err == ""
+    assert main(["--practice", str(practice), "prove", "preventive-recall", *FROM]) == 1
+    assert "the file is empty" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("lasts", "said"),
     [

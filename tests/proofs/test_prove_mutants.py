@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from broken_lanes import Broken, broken, shipped, with_lane, with_task
 from cast import t
-from laneflow.lanes.model import Due, Duration
+from laneflow.lanes.model import Barrier, Due, Duration
 from laneflow.practice.model import LoadedPractice, Rung
 from laneflow.proofs.prove import LaneProof, prove
 
@@ -98,8 +98,25 @@ def equivalents() -> dict[str, LoadedPractice]:
             with_task(LANE, first, start=Due(duration=Duration(12, "months")))
         ),
         "no escalation of its own": with_lane(replace(LANE, escalations=mine)),
+        "a ladder that is not there: the practice's own is climbed": with_lane(
+            replace(LANE, escalations=tuple(replace(r, ladder="x") for r in LANE.escalations))
+        ),
+        "a window that is not there: due on the next business day": with_lane(
+            with_task(LANE, first, due=Due(window="x"))
+        ),
+        "a barrier's task without a date": with_lane(replace(LANE, barriers=dateless())),
+        "a round that begins again at once": with_lane(
+            with_task(LANE, first, every=Duration(0, "days"))
+        ),
         "no closes": with_lane(replace(LANE, closes=())),
         "no checklist": with_lane(replace(LANE, checklist=())),
+    }
+
+
+def dateless() -> dict[str, Barrier]:
+    return {
+        name: replace(barrier, task=barrier.task and replace(barrier.task, due=Due()))
+        for name, barrier in LANE.barriers.items()
     }
 
 

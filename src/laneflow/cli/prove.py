@@ -12,6 +12,7 @@ from laneflow.cli.common.session import Session
 from laneflow.errors import LaneflowError
 
 if TYPE_CHECKING:
+    from laneflow.errors import Problem
     from laneflow.practice.model import LoadedPractice, Practice
     from laneflow.proofs.prove import Failure, LaneProof, Silence
 
@@ -44,7 +45,7 @@ def command(
     """
     from laneflow.proofs.prove import prove
 
-    loaded = _loaded(session)
+    loaded, broken = _loaded(session, lanes)
     for lane in lanes:
         given.one_of(lane, [*loaded.lanes], "LANE", "lane")
     begin = _begin(loaded.practice, start)
@@ -56,15 +57,25 @@ def command(
         show.json([_row(proof) for proof in proofs])
     else:
         _told(proofs, loaded.practice, detailed=bool(lanes))
-    return 0 if all(proof.holds for proof in proofs) else 1
+    for problem in broken:
+        click.echo(f"Not looked at: {problem}", err=True)
+    return 0 if not broken and all(proof.holds for proof in proofs) else 1
 
 
-def _loaded(session: Session) -> LoadedPractice:
+def _loaded(session: Session, asked: Sequence[str]) -> tuple[LoadedPractice, list[Problem]]:
+    """What can be proven, and the errors that keep other lanes from it.
+
+    Raises LaneflowError where nothing that was asked for could be read.
+    """
     loaded, problems = session.load()
     errors = [problem for problem in problems if problem.severity == "error"]
-    if loaded is None or errors:
+    files = {f"lanes/{lane}.yaml" for lane in asked}
+    mine = [p for p in errors if not asked or p.file in files]
+    if loaded is None or not loaded.lanes:
         raise LaneflowError(errors)
-    return loaded
+    if asked and mine:
+        raise LaneflowError(mine)
+    return loaded, mine
 
 
 def _begin(practice: Practice, text: str | None) -> int:
