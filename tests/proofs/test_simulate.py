@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -230,6 +231,19 @@ def test_the_answer_names_the_bottleneck_and_what_would_change() -> None:
     assert said.sentences[0].startswith("No: first responses in their window are ")
     assert "The bottleneck is the care coordinator: Ana (care coordinator) is busy " in said.text
     assert said.sentences[-1].startswith("One more brings high first responses in their window ")
+
+
+def test_what_chance_alone_would_do_is_no_change() -> None:
+    base, _ = phone_runs()
+    figures = report(base, 3)
+    again = replace(figures, name="one more doctor")
+    said = verdict(base.loaded, figures, [again]).sentences[-1]
+    share_ = r"\d+ % \(\d+–\d+ %\)|\d+ %"
+    assert re.match(
+        rf"One more doctor makes no clear difference to high first responses in their window: "
+        rf"({share_}) as is, \1 then; the busiest is then Ana at \d+ %\.$",
+        said,
+    )
 
 
 def test_the_answer_is_yes_where_all_is_in_time() -> None:

@@ -248,14 +248,14 @@ def _show_report(loaded: LoadedPractice, heading: str, report: Report) -> None:
     show.title(f"{heading}: first responses, by lane and tier")
     columns = {
         "lane": "Lane", "tier": "Tier", "opened": "Opened", "answered": "Tried in window",
-        "reached": "Reached in window", "took": "Hours to first try (p50, p90, p95)",
+        "reached": "Reached in window", "took": "Hours to first try (50, 90, 95 % within)",
         "overdue": "Overdue at the end", "calls": "Calls for help a week",
     }  # fmt: skip
     rows = [_lane_row(loaded, line) for line in report.lines]
     show.table(rows, columns, "Nothing came.")
     show.title(f"{heading}: people")
     columns = {"name": "Who", "role": "Role", "busy": "Busy", "days": "By day",
-               "waiting": "Waiting (p50, p90, p95)"}  # fmt: skip
+               "waiting": "Things waiting (50, 90, 95 % of the time at most)"}  # fmt: skip
     show.table([_person_row(one) for one in report.people], columns, "Nobody is on duty.")
 
 

@@ -17,6 +17,7 @@ FULL = 0.85
 _FEW = 20  # cases below which a lane and tier say nothing
 _GROWS = 2.0  # pieces of work a week, and at least this share of what comes in one:
 _GROWS_SHARE = 0.05
+_SAME = 0.005  # shares that are written alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +124,18 @@ def _instead(report: Report, other: Report) -> str:
     name = other.name[:1].upper() + other.name[1:]
     if after is None:
         return f"{name}: too little came to tell."
-    verb = "brings" if _better(after, worst) else "leaves" if _alike(after, worst) else "lowers"
-    busiest = _busiest(other)
-    return (
-        f"{name} {verb} {worst.tier} first responses in their window from "
-        f"{share(worst.answered)} to {share(after.answered)}{busiest}."
-    )
+    if _alike(after, worst):
+        change = (
+            f"makes no clear difference to {worst.tier} first responses in their window: "
+            f"{share(worst.answered)} as is, {share(after.answered)} then"
+        )
+    else:
+        verb = "brings" if (after.answered.median or 0) > (worst.answered.median or 0) else "lowers"
+        change = (
+            f"{verb} {worst.tier} first responses in their window "
+            f"from {share(worst.answered)} to {share(after.answered)}"
+        )
+    return f"{name} {change}{_busiest(other)}."
 
 
 def _busiest(report: Report) -> str:
@@ -136,12 +143,16 @@ def _busiest(report: Report) -> str:
     return f"; the busiest is then {who.name} at {percent(who.busy)}" if who else ""
 
 
-def _better(after: Line, before: Line) -> bool:
-    return (after.answered.median or 0.0) > (before.answered.median or 0.0) + 0.005
-
-
 def _alike(after: Line, before: Line) -> bool:
-    return abs((after.answered.median or 0.0) - (before.answered.median or 0.0)) <= 0.005
+    """Whether chance alone moves it as far: each median is within what the other's runs show."""
+    return _within(after.answered.median, before.answered) and _within(
+        before.answered.median, after.answered
+    )
+
+
+def _within(median: float | None, range_: Range) -> bool:
+    low, high = range_.low or 0.0, range_.high or 0.0
+    return low - _SAME <= (median or 0.0) <= high + _SAME
 
 
 def share(range_: Range) -> str:
