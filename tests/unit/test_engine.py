@@ -858,3 +858,23 @@ def test_a_feed_s_promise_far_ahead_is_asked_about_after_the_longest_wait() -> N
     asked = [side.due.at for key, side in day.case.side.items() if key.startswith("promise:")]
     assert asked
     assert max(asked) <= t("2026-10-01 17:00")
+
+
+def test_what_a_sleeping_case_waits_for_is_asked_for_from_when_it_wakes_early() -> None:
+    """Its clocks start when it leaves the status it slept in: those of its checklist, too."""
+    asleep = TaskSpec(
+        "Wait", Due(duration=Duration(1, "days")), start=Due(duration=Duration(9, "days"))
+    )
+    papers = Item(
+        "papers", "papers", "hospital", Due(duration=Duration(4, "days")),
+        chase=Chase(Duration(2, "hours")),
+    )  # fmt: skip
+    sleeping = Status("asleep", "new", asleep, moves=(Move("call", on="visit.completed"),))
+    call = Status("call", "new", call_task(after_last=None))
+    statuses = {"asleep": sleeping, "call": call}
+    day = Day(lane(statuses=statuses, moves=(), closes=(), checklist=(papers,)))
+    assert local(day.discharge("2026-09-01 09:00").items["papers"].due.at) == "2026-09-14 09:00"
+    day.take(event("visit.completed", "2026-09-02 09:00"))
+    # Four days end on Sunday, Sep 6; the closing before it is Friday's.
+    assert local(day.case.items["papers"].due.at) == "2026-09-04 17:00"
+    assert local(day.case.side["items:hospital"].due.at) == "2026-09-02 11:00"

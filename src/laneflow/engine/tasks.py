@@ -45,11 +45,9 @@ def set_main(step: Step, spec: TaskSpec, *, opening: bool = False) -> None:
     start = _spread(step, spec, sleeps_until(step, spec.start)) if spec.start else None
     base = max(step.at, start.at) if start else step.at
     if opening:
-        step.draft.set("started", base if base > step.at else step.case.opened)
-        set_windows(step, step.case.started)
+        _start_clocks(step, base if base > step.at else step.case.opened)
     elif step.at <= base < step.case.started:
-        step.draft.set("started", base)  # it left the status it slept in: its clocks start now
-        set_windows(step, base)
+        _start_clocks(step, base)  # it left the status it slept in
     first = next_attempt(step, spec, 0)
     task = Task(
         id=_new_id(step),
@@ -68,6 +66,19 @@ def set_main(step: Step, spec: TaskSpec, *, opening: bool = False) -> None:
     )
     step.draft.set("task", task)
     set_untouched(step)
+
+
+def _start_clocks(step: Step, at: Instant) -> None:
+    """The case's clocks start at ``at``: its windows, and the dates of what it waits for."""
+    before = step.case.started
+    step.draft.set("started", at)
+    set_windows(step, at)
+    for item in step.lane.checklist:
+        held = step.case.items.get(item.id)
+        if held is not None and held.due is not None and held.state in OPEN_ITEM:
+            own = held.due.anchor is None and held.due.start == before
+            due = resolve(step, item.due, at) if own else held.due
+            step.draft.put("items", item.id, replace(held, due=due))  # and it is asked for anew
 
 
 def _spread(step: Step, spec: TaskSpec, start: Date) -> Date:
@@ -204,8 +215,7 @@ def _follow_main(step: Step) -> None:
     moved = start is not None and start != task.start and start.at > step.at
     if moved and len(step.case.visited) == 1 and step.case.first_attempt is None:
         assert start is not None
-        step.draft.set("started", start.at)
-        set_windows(step, start.at)
+        _start_clocks(step, start.at)
     due = followed(step, task.due)
     if moved and start is not None:
         due = _not_before(step, resolve(step, spec.due, start.at), start.at)

@@ -52,3 +52,19 @@ def wakes(live: Live, case: Case, file: PatientFile, at: Instant) -> Iterator[Wa
 def acted(name: str) -> Hit:
     """Whether the rule of this name acted."""
     return lambda wake: any(t.rule == name for d in wake.decisions for t in d.trace)
+
+
+def risen(rule: str) -> Hit:
+    """Whether a call for help opened, be it for that one instant: what it holds back may end it."""
+
+    def hit(wake: Wake) -> bool:
+        held = wake.before.held
+        for decision in wake.decisions:
+            for change in decision.changes:
+                if change[:2] == ("set", "held"):
+                    if rule in change[2] and rule not in held:
+                        return True
+                    held = change[2]
+        return False
+
+    return hit

@@ -12,7 +12,7 @@ from typing import Any
 from laneflow.engine.compiled import OPEN, Numbered
 from laneflow.engine.decide import BUILT_IN
 from laneflow.engine.explain import built_in
-from laneflow.engine.explain.ahead import Wake, acted
+from laneflow.engine.explain.ahead import Wake, acted, risen
 from laneflow.engine.explain.asking import AHEAD
 from laneflow.engine.explain.model import Explained, Note, State
 from laneflow.engine.explain.naming import full_names, meant
@@ -253,7 +253,7 @@ def _escalation(question: Question, rule: Numbered[EscalationRule]) -> Explained
         question, rule.name, "escalation", does, rule=rule, facts=facts, condition=condition,
         holds=holds, hindrances=[Note("resolved", says)] if resolved else [],
         in_force=standing and not resolved,
-        hit=lambda wake: spec.id in wake.after.held and spec.id not in wake.before.held,
+        hit=risen(spec.id),
         ends=lambda wake: spec.id not in wake.after.held,
     )  # fmt: skip
 
