@@ -337,6 +337,21 @@ def test_a_script_that_is_not_there_in_a_language_of_the_practice(folder: Path) 
     assert "scripts/base/call.phone.es.j2" in found.hint
 
 
+def test_a_part_only_one_language_says_is_told_at_its_line(tmp_path: Path) -> None:
+    lay_out(tmp_path / "maple")
+    script = tmp_path / "maple" / "scripts" / "discharge" / "first-call.phone.j2"
+    lines = script.read_text().rstrip("\n").count("\n") + 2
+    with script.open("a") as file:
+        file.write("{% block questions %}\nAre your pills there? What questions do you have?\n")
+        file.write("{% endblock %}\n")
+    (found,) = check(tmp_path / "maple").problems
+    assert str(found) == (
+        f"scripts/discharge/first-call.phone.j2:{lines}:1: warning: "
+        '"questions" has words of its own here, and none in Spanish. '
+        "Write the block in scripts/discharge/first-call.phone.es.j2, too."
+    )
+
+
 # told once, where it is written -------------------------------------------------------------------
 
 

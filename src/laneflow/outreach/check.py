@@ -24,6 +24,7 @@ from laneflow.outreach.lint.names import (
 )
 from laneflow.outreach.lint.privacy import leaks
 from laneflow.outreach.lint.reading import Shelf, Used, names_in, shelf
+from laneflow.outreach.lint.translation import untold
 from laneflow.outreach.prompt import choose
 
 if TYPE_CHECKING:
@@ -119,6 +120,7 @@ def _check_languages(
     loaded: LoadedPractice, scripts: Shelf, leads: Mapping[str, Mapping[str, int]]
 ) -> Iterator[Problem]:
     yield from untranslated(loaded, scripts.files)
+    yield from untold(loaded, scripts)
     for name, line, what, hint in mixed(loaded.practice.languages[0], leads, scripts.files):
         file = f"{FOLDER}/{name}"
         yield Problem(file, line, 1, what, hint, severity="warning", code="mixed-languages")
