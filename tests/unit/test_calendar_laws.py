@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from functools import cache
+from zoneinfo import ZoneInfo
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -171,3 +173,13 @@ def test_zones_agree_with_the_standard_library(name: str, t: int) -> None:
     shown = zone(name).moment(t)
     assert zone(name).at(shown) == t
     assert zone(name).at(shown.replace(tzinfo=None, fold=0)) == zone(name).at(shown.replace(fold=0))
+
+
+def test_the_shortest_changes_of_clocks_are_seen() -> None:
+    """Recife put its clocks forward for six days in 2000; Gaza puts them back for seven in 2040."""
+    for name, year, month in (("America/Recife", 2000, 10), ("Asia/Gaza", 2040, 10)):
+        noons = [datetime(year, month, day, 12, tzinfo=ZoneInfo(name)) for day in range(1, 29)]
+        for noon in noons:
+            at = (noon - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+            assert zone(name).local(at) % DAY == 12 * HOUR
+            assert zone(name).at(noon.replace(tzinfo=None)) == at
