@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.figures import Figure, Options
 from benchmarks.practice import ROOT
+from benchmarks.process import processes
 
 LANES = 200
 
 
 def measure(options: Options) -> Iterator[Figure]:
     """``laneflow check`` of the starter practice and of 200 lanes, and ``laneflow --help``."""
-    for name, aim in (("check", 0.6), ("--help", None)):
-        runs = tuple(_took(ROOT, name) for _ in range(2 * options.runs))
-        yield Figure(f"check: laneflow {name}", "s", runs, aim, less=True)
-    with tempfile.TemporaryDirectory() as folder:
+    with processes() as here, tempfile.TemporaryDirectory() as folder:
+        for name, aim in (("check", 0.6), ("--help", None)):
+            yield here.figure(f"check: laneflow {name}", ROOT, 2 * options.runs, aim, name)
         many = Path(folder)
         _multiply(many)
-        runs = tuple(_took(many, "check") for _ in range(options.runs))
-        yield Figure(f"check: laneflow check, {LANES} lanes", "s", runs, 5, less=True)
+        name = f"check: laneflow check, {LANES} lanes"
+        yield here.figure(name, many, options.runs, 5, "check")
 
 
 def _multiply(folder: Path) -> None:
@@ -44,11 +40,3 @@ def _multiply(folder: Path) -> None:
         text = text.replace("{at_least: 3}", f"{{at_least: {3 + n}}}")
         name = f"{lane.stem}-{n // len(lanes)}" if n >= len(lanes) else lane.stem
         (folder / "lanes" / f"{name}.yaml").write_text(text, "utf-8")
-
-
-def _took(practice: Path, *arguments: str) -> float:
-    command = [sys.executable, "-m", "laneflow", *arguments]
-    here = {**os.environ, "LANEFLOW_PRACTICE": str(practice)}
-    began = time.perf_counter()
-    subprocess.run(command, cwd=ROOT, env=here, stdout=subprocess.DEVNULL, check=True)
-    return time.perf_counter() - began

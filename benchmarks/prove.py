@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from benchmarks.check import took
 from benchmarks.figures import Figure, Options, timed
 from benchmarks.practice import ROOT
+from benchmarks.process import processes
 from laneflow.lanes.load import load_practice
 from laneflow.proofs.prove import prove
 
@@ -23,6 +23,7 @@ def measure(options: Options) -> Iterator[Figure]:
         with timed() as spent:
             prove(loaded, START)
         alone.append(spent.wall)
-    whole = tuple(took("prove") for _ in range(options.runs))
-    yield Figure("prove: laneflow prove, 8 lanes, a year", "s", whole, 5.0, less=True)
+    with processes() as here:
+        name = "prove: laneflow prove, 8 lanes, a year"
+        yield here.figure(name, ROOT, options.runs, 5, "prove")
     yield Figure("prove: of which the proof", "s", tuple(alone))
