@@ -114,8 +114,9 @@ def test_a_lane_is_shown_tier_by_tier(practice: Laneflow) -> None:
         (("--events", "none.jsonl"), "none.jsonl"),
         (("--from", "someday"), '"someday" is not a time.'),
         (("--from", "2026-04-01", "--to", "2026-03-01"), "it ends before it begins"),
+        (("--csv", "nowhere/out.csv"), "nowhere/out.csv: cannot be written: no such file"),
     ],
-    ids=["release", "lane", "file", "date", "period"],
+    ids=["release", "lane", "file", "date", "period", "csv"],
 )  # fmt: skip
 def test_what_cannot_be_done_is_said_in_one_line(
     practice: Laneflow, args: tuple[str, ...], said: str

@@ -8,7 +8,7 @@ import click
 
 from laneflow.cli.common import show
 from laneflow.cli.common.session import Session
-from laneflow.cli.problems.formats import counted, format_option, report
+from laneflow.cli.problems.formats import format_option, report
 
 if TYPE_CHECKING:
     from laneflow.proofs.check import Checked
@@ -43,9 +43,9 @@ def _sum_up(checked: Checked) -> None:
     """One line for people after the problems."""
     errors = len(checked.errors)
     warnings = len(checked.problems) - errors
-    more = f", {counted(warnings, 'warning')}" if warnings else ""
+    more = f", {show.counted(warnings, 'warning')}" if warnings else ""
     if checked.loaded is None or errors:
-        click.echo(f"{counted(errors, 'problem')} to put right{more}.", err=True)
+        click.echo(f"{show.counted(errors, 'problem')} to put right{more}.", err=True)
         return
     practice = checked.loaded.practice
     click.echo(

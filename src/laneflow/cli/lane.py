@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from laneflow.cli.common import given, show
+from laneflow.cli.common.files import writing
 from laneflow.cli.common.session import Session
 from laneflow.errors import LaneflowError, Problem
 
@@ -89,12 +90,9 @@ def _write_new(folder: Path, files: dict[str, str]) -> None:
             hint = "Give the new lane another name."
             raise LaneflowError(Problem(file, 0, 0, "is there already", hint))
     for file, text in files.items():
-        try:
+        with writing(Path(file), "May you write there?"):
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
             (folder / file).write_text(text, encoding="utf-8")
-        except OSError as error:
-            what = f"cannot be written ({error.strerror})"
-            raise LaneflowError(Problem(file, 0, 0, what, "May you write there?")) from None
 
 
 @command.command("show")
@@ -130,11 +128,8 @@ def show_(
     if output is None:
         click.echo(text, nl=False)
         return
-    try:
+    with writing(output):
         output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        what = f"cannot be written ({error.strerror})"
-        raise LaneflowError(Problem(str(output), 0, 0, what, "Name another file.")) from None
     click.echo(f"Written to {output}.")
 
 

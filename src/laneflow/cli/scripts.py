@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from laneflow.cli.common import show
+from laneflow.cli.common.files import writing
 from laneflow.cli.common.session import Session
-from laneflow.cli.problems.formats import counted, format_option, report
+from laneflow.cli.problems.formats import format_option, report
 from laneflow.errors import LaneflowError, Problem
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def check(session: Session, names: tuple[str, ...], format_: str, strict: bool, 
         samples = sum(len(sampled.samples) for sampled in linted.sampled)
         click.echo(
             f"{len(linted.sampled)} scripts, {samples} samples: "
-            f"{counted(errors, 'problem')} to put right, {counted(warnings, 'warning')}.",
+            f"{show.counted(errors, 'problem')} to put right, {show.counted(warnings, 'warning')}.",
             err=bool(errors),
         )
     return 1 if errors or (strict and warnings) else 0
@@ -131,7 +132,7 @@ def preview(session: Session, names: tuple[str, ...], html_: Path | None, json_:
         ])  # fmt: skip
     elif html_ is not None:
         page = _written(html_, gallery.html(found, practice.name))
-        click.echo(f"{page}: {counted(len(found), 'script')}.")
+        click.echo(f"{page}: {show.counted(len(found), 'script')}.")
     else:
         click.echo_via_pager(f"{line}\n" for line in gallery.text(found))
 
@@ -267,13 +268,11 @@ def _written(path: Path, page: str) -> Path:
     """Write ``page`` whole or not at all; into a folder as scripts.html."""
     file = path if path.suffix in (".html", ".htm") else path / "scripts.html"
     half = file.with_name(f".{file.name}.half")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        half.write_text(page, encoding="utf-8")
-        half.replace(file)
-    except OSError as error:
-        what = f"cannot be written ({error.strerror})"
-        raise LaneflowError(Problem(str(file), 0, 0, what, "Name another place.")) from None
-    finally:
-        half.unlink(missing_ok=True)
+    with writing(file, "Name another place."):
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            half.write_text(page, encoding="utf-8")
+            half.replace(file)
+        finally:
+            half.unlink(missing_ok=True)
     return file

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from laneflow.cli.common import show
+from laneflow.cli.common.files import write_csv, writing
 from laneflow.cli.common.session import Session
 from laneflow.errors import LaneflowError, Problem
 
@@ -180,12 +180,8 @@ def _write(plan: Scenario, notes: Sequence[str], file: Path | None) -> None:
     if file is None:
         click.echo(text, nl=False)
         return
-    try:
-        with file.open("x", encoding="utf-8") as stream:
-            stream.write(text)
-    except OSError as error:
-        what = f"cannot be written: {(error.strerror or 'unknown').lower()}"
-        raise LaneflowError(Problem(str(file), 0, 0, what, "Name another file.")) from None
+    with writing(file), file.open("x", encoding="utf-8") as stream:
+        stream.write(text)
     for note in notes:
         click.echo(note)
     click.echo(f"Written: {file}. Edit it, then: laneflow simulate {file}")
@@ -307,15 +303,12 @@ def _show_ground(
     decisions = sum(report.decisions for report in reports)
     arrived = sum(report.arrived for report in reports)
     click.echo(
-        f"{_many(plan.runs, 'run')} of {_many(plan.weeks, 'week')}, seed {plan.seed}: "
+        f"{show.counted(plan.runs, 'run')} of {show.counted(plan.weeks, 'week')}, "
+        f"seed {plan.seed}: "
         f"{arrived:,} triggers, {decisions:,} decisions in {seconds:.1f} s "
         f"({decisions / max(seconds, 0.001):,.0f} a second). "
         "Medians over the runs; in brackets what nine of ten lie between."
     )
-
-
-def _many(n: int, what: str) -> str:
-    return f"{n} {what}" if n == 1 else f"{n} {what}s"
 
 
 # for programs ------------------------------------------------------------------------------------
@@ -339,35 +332,16 @@ def _plain(
 def _csv(file: Path, played: Sequence[Played]) -> None:
     from laneflow.proofs.simulate.rows import DAY_COLUMNS, LANE_COLUMNS, day_rows, lane_rows
 
-    _write_csv(file, LANE_COLUMNS, lane_rows(played))
-    _write_csv(_beside(file), DAY_COLUMNS, day_rows(played))
-
-
-def _write_csv(file: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    def written() -> Iterator[Sequence[Any]]:
-        yield columns
-        yield from rows
-
-    try:
-        with file.open("w", encoding="utf-8", newline="") as stream:
-            csv.writer(stream).writerows(written())
-    except OSError as error:
-        raise _cannot_write(file, error) from None
+    write_csv(file, LANE_COLUMNS, lane_rows(played))
+    write_csv(_beside(file), DAY_COLUMNS, day_rows(played))
 
 
 def _charts(loaded: LoadedPractice, file: Path, reports: Sequence[Report]) -> None:
     from laneflow.metrics.simulated import answered_chart, waiting_chart
 
-    try:
+    with writing(file):
         file.write_bytes(answered_chart(loaded, reports))
         _beside(file).write_bytes(waiting_chart(reports))
-    except OSError as error:
-        raise _cannot_write(file, error) from None
-
-
-def _cannot_write(file: Path, error: OSError) -> LaneflowError:
-    what = f"cannot be written: {(error.strerror or 'unknown').lower()}"
-    return LaneflowError(Problem(str(file), 0, 0, what, "Name another file."))
 
 
 def _beside(file: Path) -> Path:

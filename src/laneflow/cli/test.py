@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from laneflow.cli.common import show
+from laneflow.cli.common.files import writing
 from laneflow.cli.common.session import Session
 from laneflow.cli.lanetests import telling
 from laneflow.cli.lanetests.chosen import Chosen
-from laneflow.errors import LaneflowError, Problem
+from laneflow.errors import LaneflowError
 
 if TYPE_CHECKING:
     from laneflow.practice.model import LoadedPractice
@@ -156,11 +157,8 @@ def _run(loaded: LoadedPractice, chosen: Chosen, asked: Asked) -> list[TestResul
 def _write_junit(path: Path, results: Sequence[TestResult]) -> None:
     from laneflow.cli.lanetests.junit import write
 
-    try:
+    with writing(path):
         write(path, results)
-    except OSError as error:
-        what = f"cannot be written ({error.strerror})"
-        raise LaneflowError(Problem(str(path), 0, 0, what)) from error
 
 
 def _after(

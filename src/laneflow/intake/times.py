@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
-from typing import Literal
 
 from laneflow.engine.state import Instant
 from laneflow.practice.zones import Zone
@@ -22,8 +21,6 @@ _MOMENT = re.compile(
     r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d)?(?:\.(\d{1,12}))?\s?(Z|z|[+-]\d\d:?\d\d)\Z"
 )
 _DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
-
-Precision = Literal["instant", "day"]
 
 
 def to_instant(moment: datetime) -> Instant:

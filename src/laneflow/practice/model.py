@@ -7,8 +7,6 @@ from msgspec import field
 from laneflow.lanes.model import Barrier, Duration, EscalationRule, Lane, Value, Where, Window
 from laneflow.practice.scripts import PublishedScripts, Source
 
-Weekday = int  # 0 is Monday
-
 
 class Location(Value, frozen=True, kw_only=True):
     """One site. ``hours`` is OSM opening_hours text without holidays, e.g. ``Mo-Fr 08:00-17:00``.

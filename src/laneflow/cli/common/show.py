@@ -87,6 +87,11 @@ def when(iso: str | None) -> str:
     return f"{datetime.fromisoformat(iso):%a %Y-%m-%d %H:%M}" if iso else ""
 
 
+def counted(n: int, what: str) -> str:
+    """``1 problem``, ``2,000 problems``."""
+    return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"
+
+
 def used(rows: Sequence[Row], columns: Mapping[str, str]) -> dict[str, str]:
     """Those of ``columns`` in which some row says something."""
     return {key: said for key, said in columns.items() if any(row.get(key) for row in rows)}

@@ -48,11 +48,6 @@ def report(
         click.echo(sentence, err=True)
 
 
-def counted(n: int, what: str) -> str:
-    """``1 problem``, ``2 problems``."""
-    return f"{n} {what}" if n == 1 else f"{n} {what}s"
-
-
 def _prefix(folder: Path) -> str:
     """The practice folder as seen from where the command runs, as build servers want paths."""
     try:

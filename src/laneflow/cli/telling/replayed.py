@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 from typing import Any
 
 import click
 import msgspec
 
-from laneflow.cli.common import show
+from laneflow.cli.common import files, show
+from laneflow.cli.common.show import counted
 from laneflow.practice.words import iso, local
 from laneflow.proofs.replay import Beside, Cases, Difference
 from laneflow.proofs.tally import sheet
@@ -29,8 +29,8 @@ def tell(
 ) -> None:
     """The replay for people: what was compared, the figures, what differs, what cannot be said."""
     click.echo(
-        f"{_day(since, zone)} to {_day(until - 1, zone)}: {_many(beside.patients, 'patient')}, "
-        f"{_many(beside.events, 'event')}, {_many(beside.acts, 'documented act')}; "
+        f"{_day(since, zone)} to {_day(until - 1, zone)}: {counted(beside.patients, 'patient')}, "
+        f"{counted(beside.events, 'event')}, {counted(beside.acts, 'documented act')}; "
         f"the edited lanes beside {named}."
     )
     show.paragraph("Note", CANNOT_KNOW)
@@ -72,10 +72,7 @@ def as_data(
 
 def write_csv(beside: Beside, path: Path) -> None:
     """Every figure, a row each, to a file."""
-    with path.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(sheet.Row._fields)
-        writer.writerows(_rows(beside))
+    files.write_csv(path, sheet.Row._fields, _rows(beside))
 
 
 def _rows(beside: Beside) -> list[sheet.Row]:
@@ -188,7 +185,7 @@ def _cases(beside: Beside, named: str, lane: str | None, zone: str) -> None:
         cases.merge(found)
     said = [f"{getattr(cases, k):,} {words}" for k, words in _SAID.items() if getattr(cases, k)]
     show.title("Cases")
-    click.echo(f"  {_many(cases.same, 'case')} went the same way" + (": " if not said else "; ")
+    click.echo(f"  {counted(cases.same, 'case')} went the same way" + (": " if not said else "; ")
                + ("every one." if not said else ", ".join(said) + "."))  # fmt: skip
     biggest = [d for d in beside.biggest if lane in (None, d.lane)][:SHOWN]
     if biggest:
@@ -233,7 +230,7 @@ def _dated(side: dict[str, Any], zone: str) -> dict[str, Any]:
 def _limits(beside: Beside, named: str, files: bool) -> None:
     unfit = sum(n for whys in beside.unfit.values() for n in whys.values())
     if unfit:
-        show.title(f"{_many(unfit, 'documented act')} no longer fit and are left out")
+        show.title(f"{counted(unfit, 'documented act')} no longer fit and are left out")
         for lane, whys in sorted(beside.unfit.items()):
             for why, n in sorted(whys.items(), key=lambda found: (-found[1], found[0])):
                 click.echo(f"  {lane + ':' if lane else '':<28}{n:>6,}  {why}")
@@ -244,12 +241,12 @@ def _limits(beside: Beside, named: str, files: bool) -> None:
         )
     if beside.late:
         notes.append(
-            f"{_many(beside.late, 'decision')} of what happened came more than a minute late: "
+            f"{counted(beside.late, 'decision')} of what happened came more than a minute late: "
             "laneflow stood still then. The replay decides each in time."
         )
     if beside.elsewhere:
         notes.append(
-            f"{_many(beside.elsewhere, 'decision')} of what happened were made under other lanes "
+            f"{counted(beside.elsewhere, 'decision')} of what happened were made under other lanes "
             "than the live ones; --against live leaves those changes out."
         )
     if beside.uncapped:
@@ -260,10 +257,6 @@ def _limits(beside: Beside, named: str, files: bool) -> None:
     for note in notes:
         click.echo()
         show.paragraph("Note", note)
-
-
-def _many(n: int, one: str) -> str:
-    return f"{n:,} {one}" if n == 1 else f"{n:,} {one}s"
 
 
 def _day(at: int, zone: str) -> str:
