@@ -37,7 +37,8 @@ def edit(practice: Laneflow, file: str, old: str, new: str) -> None:
 def test_from_an_edit_to_a_release_and_back(edited: Laneflow) -> None:
     told = edited.well("queue")
     assert told.err == "Files were edited and are not live: see `laneflow plan`.\n"
-    assert f"{LANE}: warning: edited, not live yet." in edited("doctor").out
+    said = "edited, not live yet. See `laneflow plan`, then `laneflow publish`."
+    assert f"warning: {LANE}: {said}\n" in edited("doctor").out
 
     plan = edited.well("plan").out
     line = f"  {LANE}:41 windows.first_contact routine: 2 business days -> 1 business day\n"
@@ -105,6 +106,19 @@ def test_a_broken_file_is_refused_at_its_line(edited: Laneflow) -> None:
     assert edited.well("history", "--json").json[0]["release"] == 1
 
 
+def test_a_lane_with_an_error_is_not_called_gone(practice: Laneflow) -> None:
+    event = DISCHARGED | {"time": datetime.now(UTC).isoformat()}
+    event["data"] = DISCHARGED["data"] | {"encounter.class": "inpatient"}  # type: ignore[operator]
+    (practice.folder / "events.jsonl").write_text(json.dumps(event) + "\n", "utf-8")
+    practice.well("intake", "events.jsonl")
+    edit(practice, LANE, "queue: new", "queue: nwe")
+    told = practice("plan")
+    assert told.code == 1
+    assert '"nwe"' in told.out
+    assert "no longer" not in told.out
+    assert "gone" not in told.out
+
+
 def test_a_plan_refuses_what_check_calls_an_error_and_counts_its_warnings(
     edited: Laneflow,
 ) -> None:
@@ -157,9 +171,8 @@ def test_a_renamed_status_is_told_as_one_and_asked_about_before_anything_else_ha
     event = DISCHARGED | {"time": datetime.now(UTC).isoformat()}
     (practice.folder / "events.jsonl").write_text(json.dumps(event) + "\n", "utf-8")
     practice.well("intake", "events.jsonl")
-    (case,) = practice.well("queue", "--json").json
-    edit(practice, LANE, "\n  first_call:\n", "\n  first_talk:\n")
-    edit(practice, LANE, "to: first_call", "to: first_talk")
+    case = practice.well("queue", "--json").json[0]
+    edit(practice, LANE, "first_call", "first_talk")
 
     refused = practice("publish", *WHO, "--untested", "--yes").out
     assert "Refused: nothing has changed" in refused
@@ -168,7 +181,7 @@ def test_a_renamed_status_is_told_as_one_and_asked_about_before_anything_else_ha
     edit(practice, LANE, "\n  first_talk:\n", "\n  first_talk:\n    was: [first_call]\n")
     plan = practice.well("plan").out
     told = [line for line in plan.splitlines() if line.startswith(f"  {LANE}")]
-    assert f"  {LANE}:61 statuses.first_talk: first_call -> first_talk" in told
+    assert f"  {LANE}:64 statuses.first_talk: first_call -> first_talk" in told, plan
     assert not [line for line in told if ": new: " in line or ": no longer: " in line]
 
     practice.well("publish", *WHO, "--untested", "--yes")

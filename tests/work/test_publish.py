@@ -83,9 +83,9 @@ def app(folder: Path, clock: FixedClock) -> App:
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whether the scripts' words are good is asked in tests of their own."""
-    monkeypatch.setattr("laneflow.work.publishing._errors", lambda folder, edited: [
-        problem for problem in edited.problems if problem.severity == "error"
-    ])  # fmt: skip
+    monkeypatch.setattr("laneflow.work.publishing.look_over", lambda folder, edited: (
+        [problem for problem in edited.problems if problem.severity == "error"], []
+    ))  # fmt: skip
 
 
 def edit(app: App, old: str, new: str, file: str = FILE) -> None:

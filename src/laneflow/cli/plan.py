@@ -42,7 +42,7 @@ def command(
             each=told.effect if json_ else lambda effect: None, seen=advance,
         )  # fmt: skip
     errors, warnings = look_over(app.folder, edited)
-    refusals = [*errors, *lost_statuses(app, edited.loaded), *too_much(app, found)]
+    refusals = [*errors, *lost_statuses(app, edited.loaded, edited.unread), *too_much(app, found)]
     if json_:
         told.end(found, refusals)
     else:

@@ -55,6 +55,11 @@ class Edited:
     parts: dict[Name, Part]
     problems: tuple[Problem, ...] = ()
 
+    @property
+    def unread(self) -> frozenset[str]:
+        """The files that have an error: what is in them is not gone, only not known."""
+        return frozenset(p.file for p in self.problems if p.severity == "error")
+
 
 class Group(msgspec.Struct):
     """One effect many cases share: how many, some of them, and the first and last of its dates."""
@@ -144,7 +149,8 @@ def plan(
     before, after = app.loaded, edited.loaded
     changed = changed_lanes(before, after)
     chosen = tuple(name for name in changed if lanes is None or name in lanes)
-    made = Plan(at, app.release, differences(before, after), chosen)
+    known = [d for d in differences(before, after) if d.file not in edited.unread]
+    made = Plan(at, app.release, known, chosen)
     if not chosen:
         return made
     live, new = Live(before, Starts(app.sleeping)), Live(after, Starts(app.sleeping))
@@ -197,15 +203,18 @@ def decides(practice: Practice) -> str:
     return with_hash(replace(practice, **SAID_ONLY)).hash
 
 
-def lost_statuses(app: App, after: LoadedPractice) -> list[Problem]:
-    """Why ``after`` may not go live: cases in a lane that is gone, or a status nothing keeps."""
+def lost_statuses(app: App, after: LoadedPractice, unread: Collection[str] = ()) -> list[Problem]:
+    """Why ``after`` may not go live: cases in a lane that is gone, or a status nothing keeps.
+
+    ``unread``: lane files with an error of their own, which says enough.
+    """
     problems: list[Problem] = []
     standing = app.store.standing()
     for name in sorted({lane for lane, _ in standing}):
         open_in = {status: n for (lane, status), n in standing.items() if lane == name and n}
         file = f"lanes/{name}.yaml"
         if name not in after.lanes:
-            if name in app.loaded.lanes:
+            if name in app.loaded.lanes and file not in unread:
                 count = sum(open_in.values())
                 what = f"the lane is gone, but {_cases(count)} in it"
                 hint = "Put it back, or close its cases first."

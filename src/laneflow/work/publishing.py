@@ -61,7 +61,7 @@ def propose(
     loaded = mine.loaded
     say("Checking the files")
     refusals = [] if edited is not None else look_over(app.folder, mine)[0]
-    refusals += lost_statuses(app, loaded)
+    refusals += lost_statuses(app, loaded, mine.unread)
     if not refusals and edited is None:
         changed = set(changed_lanes(app.loaded, loaded)) | loaded.lanes.keys() - app.loaded.lanes
         if not untested:
