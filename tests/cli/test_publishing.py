@@ -182,7 +182,9 @@ def test_a_renamed_status_is_told_as_one_and_asked_about_before_anything_else_ha
     plan = practice.well("plan").out
     told = [line for line in plan.splitlines() if line.startswith(f"  {LANE}")]
     assert f"  {LANE}:64 statuses.first_talk: first_call -> first_talk" in told, plan
-    assert not [line for line in told if ": new: " in line or ": no longer: " in line]
+    assert not [
+        line for line in told if "new: first_talk, " in line or "longer: first_call, " in line
+    ]
 
     practice.well("publish", *WHO, "--untested", "--yes")
     listed = practice.well("why-not", case["case"]).out

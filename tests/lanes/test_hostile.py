@@ -11,6 +11,7 @@ import pytest
 from laneflow.errors import LaneflowError, Problem
 from laneflow.lanes.load import load_practice
 from laneflow.lanes.yaml import MOST_DEPTH, read
+from laneflow.proofs.check import check_practice
 from lanes import fixture
 
 
@@ -119,6 +120,16 @@ class TestFolder:
         loaded, problems = load_practice(folder)
         assert loaded is not None
         assert (list(loaded.lanes), problems) == (["fine"], [])
+
+    @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every folder")
+    def test_a_folder_nobody_may_read_is_said_to_be_one(self, folder: Path) -> None:
+        (folder / "lanes").chmod(0)
+        try:
+            checked = check_practice(folder)
+        finally:
+            (folder / "lanes").chmod(0o755)
+        told = "lanes: the folder cannot be read: permission denied. Look at who may read it."
+        assert told in [str(problem) for problem in checked.problems]
 
     def test_a_broken_lane_never_stops_the_others(self, folder: Path) -> None:
         (folder / "lanes" / "torn.yaml").write_bytes(b"title: \xff\n")

@@ -34,7 +34,7 @@ def command(session: Session, at: str | None, all_: bool, json_: bool) -> int:
     click.echo(f"{found.open_cases} open cases, {found.silent} silent (as of {found.at}).")
     click.echo(f"{found.rebuilt} of them rebuilt from the log and compared.")
     for problem in found.problems:
-        click.echo(f"{problem.severity}: {problem.what}. {problem.hint}")
+        click.echo(f"{problem.severity}: {problem.what}. {problem.hint}".rstrip())
     if not found.problems:
         click.echo("All is well.")
     return 0 if found.well else 1

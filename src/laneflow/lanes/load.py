@@ -165,6 +165,13 @@ def _lane_documents(root: Path) -> tuple[list[Document], list[Problem]]:
     """The lanes that can be read and have a lane's shape, and what is wrong with the others."""
     documents: list[Document] = []
     problems: list[Problem] = []
+    try:
+        os.listdir(root / "lanes")
+    except PermissionError:
+        what, hint = "the folder cannot be read: permission denied", "Look at who may read it."
+        problems.append(Problem("lanes", 0, 0, what, hint, code="unreadable"))
+    except OSError:
+        pass  # there is none, which is told where lanes are needed
     for file in _files(root):
         relative = f"lanes/{file}"
         if not file.endswith(".yaml"):

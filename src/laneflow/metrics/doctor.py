@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
@@ -141,7 +142,13 @@ def rebuild(store: Store, case: str) -> Case | None:
 
 
 def _files(files: Iterable[Problem]) -> list[Finding]:
-    return [Finding(p.severity, str(p), "The last good version keeps running.") for p in files]
+    """What is wrong with the files, and what of them is not live yet."""
+    found = []
+    for problem in files:
+        told = str(replace(problem, severity="error")).removesuffix(".")
+        keeps = "What is live keeps running." if problem.severity == "error" else ""
+        found.append(Finding(problem.severity, told, keeps))
+    return found
 
 
 def _daemon(store: Store, practice: Practice, now: Instant) -> list[Finding]:
