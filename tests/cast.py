@@ -27,11 +27,11 @@ from laneflow.lanes.model import (
     TierRule,
     Window,
 )
-from laneflow.practice.model import Ladder, LoadedPractice, Location, Person, Practice, Rung
+from laneflow.practice.model import Ladder, LoadedPractice, Practice, Rung
+from small_practice import a_location, a_person, a_practice
 
 ZONE = "America/New_York"
 TIERS = ("urgent", "high", "routine")
-WEEK = tuple((day, "main", "08:00", "17:00") for day in range(5))
 
 BUILT_IN = (
     EscalationRule("overdue", "A task is overdue", "standard", builtin="overdue"),
@@ -53,41 +53,20 @@ def local(at: Instant | None) -> str | None:
     return datetime.fromtimestamp(at / 1000, ZoneInfo(ZONE)).strftime("%Y-%m-%d %H:%M")
 
 
-def person(id_: str, *roles: str, **more: Any) -> Person:
-    """Somebody who works Monday to Friday."""
-    return Person(id=id_, name=id_.title(), roles=roles, shifts=more.pop("shifts", WEEK), **more)
-
-
 def practice(**more: Any) -> Practice:
     """The small practice: a coordinator, a lead, a nurse, a provider, a manager."""
     people = [
-        person("ana", "care coordinator"),
-        person("ben", "front desk lead"),
-        person("nia", "nurse"),
-        person("pat", "provider"),
-        person("mia", "practice manager"),
+        a_person("ana", "care coordinator"),
+        a_person("ben", "front desk lead"),
+        a_person("nia", "nurse"),
+        a_person("pat", "provider"),
+        a_person("mia", "practice manager"),
     ]
     settings: dict[str, Any] = {
         "name": "Test Practice",
-        "phone": "555-0100",
-        "time_zone": ZONE,
         "languages": ("en",),
-        "locations": {
-            "main": Location(
-                id="main",
-                name="Main",
-                time_zone=ZONE,
-                hours="Mo-Fr 08:00-17:00",
-                holiday_country="US",
-            )
-        },
-        "tiers": TIERS,
         "people": {p.id: p for p in people},
         "last_resort": "mia",
-        "on_call": "pat",
-        "manager_role": "practice manager",
-        "default_backup": "front desk lead",
-        "default_ladder": "standard",
         "ladders": {
             "standard": Ladder(
                 "standard",
@@ -103,12 +82,9 @@ def practice(**more: Any) -> Practice:
                 resolve_within=Duration(4, "business hours"),
             ),
         },
-        "escalations": (),
-        "barriers": {},
-        "windows": {},
         "hash": "practice-1",
     }
-    return Practice(**{**settings, **more})
+    return a_practice(location=a_location(name="Main", holiday_country="US"), **(settings | more))
 
 
 def when(*atoms: Atom | AnyOf | AllOf) -> AllOf:

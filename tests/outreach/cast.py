@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
+import small_practice
+from cast import t
 from laneflow.engine.state import Case, Date, ItemState, Task
 from laneflow.lanes.model import (
     Attempt,
@@ -20,11 +20,11 @@ from laneflow.lanes.model import (
     Status,
     TaskSpec,
 )
-from laneflow.practice.model import LoadedPractice, Location, Person, Practice
+from laneflow.practice.model import LoadedPractice
+from small_practice import a_location, a_person
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "scripts"
-ZONE = "America/New_York"
 AUDIENCE_PARTNER = "partner/"
 
 FACTS: dict[str, tuple[str, Any]] = {
@@ -62,13 +62,7 @@ PATIENT = {
 }
 
 
-def at(text: str) -> int:
-    """``2026-09-04 18:30`` in New York, as an instant."""
-    moment = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(ZONE))
-    return round(moment.timestamp() * 1000)
-
-
-NOW = at("2026-09-04 09:00")
+NOW = t("2026-09-04 09:00")
 
 
 def a_lane(**given: Any) -> Lane:
@@ -116,33 +110,21 @@ def a_status(do: str, script: str | None = None, *channels: str) -> Status:
 
 def a_practice(folder: Path = ROOT, lane: Lane | None = None, **given: Any) -> LoadedPractice:
     """Maple Street, with Ana and Ben, its one lane, and scripts from ``folder``."""
-    people = {
-        id_: Person(id=id_, name=name, roles=("care coordinator",), shifts=())
+    people = (
+        a_person(id_, "care coordinator", name=name, shifts=())
         for id_, name in (("ana", "Ana Torres"), ("ben", "Ben Cole"))
-    }
+    )
     usual: dict[str, Any] = {
         "name": "Maple Street Family Medicine",
-        "phone": "555-0100",
-        "time_zone": ZONE,
-        "languages": ("en", "es"),
-        "locations": {
-            "main": Location(id="main", name="Maple Street", time_zone=ZONE, hours="Mo-Fr")
-        },
-        "tiers": ("urgent", "high", "routine"),
-        "people": people,
+        "people": {person.id: person for person in people},
         "last_resort": "ana",
         "on_call": "ben",
-        "manager_role": "practice manager",
-        "default_backup": "front desk lead",
-        "default_ladder": "standard",
-        "ladders": {},
-        "escalations": (),
-        "barriers": {},
-        "windows": {},
         "parties": {"hospital": "the hospital", "specialist": "the specialist's office"},
     }
+    location = a_location(name="Maple Street", hours="Mo-Fr")
     lane = lane or a_lane()
-    return LoadedPractice(Practice(**(usual | given)), {lane.id: lane}, str(folder))
+    practice = small_practice.a_practice(location=location, **(usual | given))
+    return LoadedPractice(practice, {lane.id: lane}, str(folder))
 
 
 def a_case(**given: Any) -> Case:
@@ -160,7 +142,7 @@ def a_case(**given: Any) -> Case:
         "facts": {k: (v, NOW) for k, (_, v) in FACTS.items() if k not in appointment},
         "opening": {k: v for k, (_, v) in FACTS.items()} | {"patient.age": 68},
         "appointments": {"a1": {"appointment.id": "a1", "state": "booked", **appointment}},
-        "windows": {"visit": Date(at("2026-09-08 17:00"))},
+        "windows": {"visit": Date(t("2026-09-08 17:00"))},
         "items": {
             "summary": ItemState("missing"),
             "med_list": ItemState("partial"),
@@ -180,7 +162,7 @@ def a_task(script: str = "discharge/first-call", channel: str = "phone", **given
         "key": "main",
         "source": "status:first",
         "do": "Call {{ patient.first_name }}, home from {{ encounter.facility }}",
-        "due": Date(at("2026-09-08 17:00")),
+        "due": Date(t("2026-09-08 17:00")),
         "opened": NOW,
         "script": script,
         "channel": channel,

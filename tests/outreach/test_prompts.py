@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 from typing import Any
 
+from cast import t
 from laneflow.outreach.prompt import Part, channels_of, prompt_for, title_for
-from outreach.cast import NOW, PATIENT, ROOT, a_case, a_practice, a_task, at
+from outreach.cast import NOW, PATIENT, ROOT, a_case, a_practice, a_task
 
 PRACTICE = a_practice()
 FIRST_CALL = """\
@@ -275,7 +276,7 @@ def test_the_appointment_is_the_earliest_still_ahead(tmp_path: Path) -> None:
 
 
 def test_nobody_is_asked_to_meet_a_date_that_has_passed() -> None:
-    late = at("2026-09-09 09:00")
+    late = t("2026-09-09 09:00")
     assert "by Tuesday, September 8" in prompt_for(PRACTICE, a_case(), PATIENT, a_task(), NOW).text
     prompt = prompt_for(PRACTICE, a_case(), PATIENT, a_task(), late)
     assert "September 8" not in prompt.text
@@ -348,7 +349,7 @@ def test_without_a_channel_the_first_written_one_is_taken() -> None:
     assert channels_of(folder, "discharge/first") == ()
     assert prompt_for(PRACTICE, a_case(), PATIENT, a_task(channel=""), NOW).channel == "phone"
     partner = a_task("partner/auth-status", "", due=a_task().due)
-    assert prompt_for(PRACTICE, a_case(), PATIENT, partner, at("2026-09-04 10:00")).channel == "fax"
+    assert prompt_for(PRACTICE, a_case(), PATIENT, partner, t("2026-09-04 10:00")).channel == "fax"
 
 
 def said(folder: Path, line: str, language: str, case: Any = None) -> str:

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from cast import t
 from laneflow.engine.state import Event
 from laneflow.metrics.case_view import case_view
 from laneflow.work.app import open_app
 from laneflow.work.clock import FixedClock
 from laneflow.work.take_in import take_in
-from outreach.cast import PATIENT, ROOT, at
+from outreach.cast import PATIENT, ROOT
 
 
 @pytest.mark.parametrize(
@@ -20,7 +21,7 @@ from outreach.cast import PATIENT, ROOT, at
     ids=["the owner is here", "the owner is on leave"],
 )
 def test_the_case_shown_is_spoken_by_who_does_it(tmp_path: Path, day: str, speaker: str) -> None:
-    now = at(day)
+    now = t(day)
     app = open_app(ROOT, f"sqlite:///{tmp_path}/db.sqlite3", FixedClock(now))
     data = PATIENT | {"encounter.facility": "St. Mary", "location": "main"}
     take_in(app, [Event("1", "ehr", "encounter.discharged", now, "p1", data)])

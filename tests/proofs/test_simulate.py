@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from cast import lane, person, practice
+from cast import lane, practice
 from laneflow.lanes.model import Close, Due, Duration, Status, TaskSpec, TierRule
 from laneflow.practice.model import LoadedPractice, Location
 from laneflow.proofs.simulate.assumed import FOLLOWS
@@ -21,6 +21,7 @@ from laneflow.proofs.simulate.model import Length as Span
 from laneflow.proofs.simulate.playing import Played, simulate
 from laneflow.proofs.simulate.staffing import what_if
 from laneflow.proofs.simulate.verdict import verdict
+from small_practice import a_person
 
 MONDAY = date(2026, 8, 3)  # four weeks without a holiday follow
 EVERY_KIND = (
@@ -102,7 +103,7 @@ def test_waits_are_those_of_queueing_theory() -> None:
     Pollaczek-Khinchine: busy 2/3, mean wait 2/3 * 30 / (2 * 1/3) = 30 minutes, so 60 in all.
     """
     site = Location(id="main", name="Main", time_zone="America/New_York", hours="24/7")
-    people = {p.id: p for p in (person("ana", "care coordinator", shifts=NIGHT_AND_DAY),)}
+    people = {p.id: p for p in (a_person("ana", "care coordinator", shifts=NIGHT_AND_DAY),)}
     rest = {id_: p for id_, p in practice().people.items() if id_ != "ana"}
     loaded = desk(locations={"main": site}, people={**people, **rest})
     [played] = play(loaded, scenario(a_day(32, every=True), weeks=7, warm_up=1, runs=2))
@@ -254,6 +255,19 @@ def test_the_answer_is_yes_where_all_is_in_time() -> None:
     assert said.sentences[1].startswith("Nobody is a bottleneck: the busiest, ")
     assert said.meets is True
     assert verdict(played.loaded, report(played, 4), target=1.01).meets is False
+
+
+def test_a_yes_says_of_what_it_cannot_speak() -> None:
+    """A tier in which few came and fewer were in time had been left out of a Yes, unsaid."""
+    plan = scenario(a_day(3, evenly=True), 5, follows=FOLLOWS, warm_up=6)
+    [played] = play(phones(), plan)
+    figures = report(played, 4)
+    line = figures.lines[0]
+    rare = replace(line, tier="routine", judged=7, answered=replace(line.answered, median=0.5))
+    said = verdict(played.loaded, replace(figures, lines=[*figures.lines, rare]))
+    assert said.meets is True
+    assert said.sentences[1].startswith("Too few came to tell in ")
+    assert "(routine), where fewer were in their window" in said.sentences[1]
 
 
 def test_a_full_list_keeps_somebody_from_working() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from cast import TIERS, act, call_task, event, lane, live, local, patient, person, t, when
+from cast import TIERS, act, call_task, event, lane, live, local, patient, t, when
 from laneflow.engine.run import run
 from laneflow.engine.starts import Starts
 from laneflow.engine.state import Act, Case, Event, FileResult, Instant, PatientFile
@@ -34,6 +34,7 @@ from laneflow.lanes.model import (
     TierRule,
     Window,
 )
+from small_practice import a_person
 
 
 class Day:
@@ -328,9 +329,9 @@ def test_a_condition_that_becomes_false_withdraws_its_escalation() -> None:
 
 
 def test_a_rung_at_lunch_is_still_there_unless_minutes_count() -> None:
-    lead = person("ben", "front desk lead", lunch=("12:00", "12:30"))
-    manager = person("mia", "practice manager", lunch=("12:00", "12:30"))
-    others = {p.id: p for p in (lead, manager, person("ana", "care coordinator"))}
+    lead = a_person("ben", "front desk lead", lunch=("12:00", "12:30"))
+    manager = a_person("mia", "practice manager", lunch=("12:00", "12:30"))
+    others = {p.id: p for p in (lead, manager, a_person("ana", "care coordinator"))}
     day = Day(people=others)
     day.discharge()
     day.wait("2026-09-09 12:00")
@@ -674,8 +675,8 @@ def test_a_renamed_status_is_followed_and_keeps_its_task() -> None:
 def test_somebody_who_left_no_longer_owns_a_case() -> None:
     day = Day()
     before = day.discharge()
-    people = {**day.live.practice.people, "ana": person("ana", "care coordinator", active=False)}
-    people["eva"] = person("eva", "care coordinator")
+    people = {**day.live.practice.people, "ana": a_person("ana", "care coordinator", active=False)}
+    people["eva"] = a_person("eva", "care coordinator")
     later = live(people=people, hash="practice-2")
     result = run(later, day.file, [], t("2026-09-05 09:00"))
     assert result.touched[before.id].owner == "eva"

@@ -15,6 +15,7 @@ from laneflow.work.app import App
 from laneflow.work.clock import DAY, HOUR, FixedClock
 from laneflow.work.due import catch_up
 from laneflow.work.take_in import take_in
+from small_practice import a_person
 
 from .conftest import FRIDAY, discharge
 
@@ -52,7 +53,7 @@ def test_somebody_unknown_is_asked_who_they_are(app: App, case: Case) -> None:
 
 def test_somebody_who_left_can_do_nothing(new_app: NewApp, app: App, case: Case) -> None:
     practice = app.loaded.practice
-    gone = {**practice.people, "ana": cast.person("ana", "care coordinator", active=False)}
+    gone = {**practice.people, "ana": a_person("ana", "care coordinator", active=False)}
     app.loaded = type(app.loaded)(cast.practice(people=gone), app.loaded.lanes, ".")
     assert problems(app, case, "note", outcome="busy") == ["note: Ana no longer works here"]
 

@@ -24,6 +24,7 @@ from laneflow.work.inbox import take_inbox
 from laneflow.work.lock import only_one
 from laneflow.work.systemd import notify
 from laneflow.work.take_in import take_in
+from small_practice import a_person
 from whole_store import whole_store
 
 from .conftest import FRIDAY, discharge
@@ -100,7 +101,7 @@ def test_a_case_whose_owner_left_is_found_silent(app: App, clock: FixedClock) ->
     take_in(app, [discharge("p1"), discharge("p2")])
     assert list(audit_silence(app, clock.at)) == []
     practice = app.loaded.practice
-    people = {**practice.people, "ana": cast.person("ana", "care coordinator", active=False)}
+    people = {**practice.people, "ana": a_person("ana", "care coordinator", active=False)}
     app.loaded = LoadedPractice(cast.practice(people=people), app.loaded.lanes, ".")
     found = list(audit_silence(app, clock.at))
     assert len(found) == 2

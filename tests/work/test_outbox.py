@@ -17,6 +17,7 @@ from laneflow.work.clock import HOUR, MINUTE, FixedClock
 from laneflow.work.due import catch_up
 from laneflow.work.outbox import Sent, send_waiting
 from laneflow.work.take_in import take_in
+from small_practice import a_person
 
 from .conftest import FRIDAY, discharge
 
@@ -110,8 +111,8 @@ def test_whoever_is_on_leave_is_covered_at_the_time_of_sending(
     app: App, case: str, receiver: Receiver
 ) -> None:
     practice = app.loaded.practice
-    away = cast.person("nia", "nurse", leave=(("2026-09-01", "2026-09-30"),))
-    people = {**practice.people, "nia": away, "zoe": cast.person("zoe", "nurse")}
+    away = a_person("nia", "nurse", leave=(("2026-09-01", "2026-09-30"),))
+    people = {**practice.people, "nia": away, "zoe": a_person("zoe", "nurse")}
     app.loaded = LoadedPractice(cast.practice(people=people), app.loaded.lanes, ".")
     send_waiting(app)
     assert [message.to for message in receiver.got] == ["zoe"]
@@ -128,7 +129,7 @@ def test_one_way_out_that_works_is_enough(
 
     monkeypatch.setattr(outbox, "send", send)
     monkeypatch.setenv("PAGER", "json://pager.example")
-    nia = cast.person("nia", "nurse", notify=("pager", "line"))
+    nia = a_person("nia", "nurse", notify=("pager", "line"))
     channels = {"pager": "env:PAGER", "line": "log"}
     practice = cast.practice(channels=channels)
     people = {**practice.people, "nia": nia}
