@@ -46,6 +46,7 @@ def verdict(
     )
     meets = not failing and not _grows(report)
     sentences = [_answer(loaded, meets, failing, told, target)]
+    sentences += _too_few(loaded, report, target)
     sentences += _piles_up(report)
     sentences.append(_bottleneck(report))
     sentences += _kept_from_working(loaded, report)
@@ -71,6 +72,21 @@ def _answer(
         f"No: first responses in their window are {_and(named)}{rest}; "
         f"{percent(target)} is the aim."
     )
+
+
+def _too_few(loaded: LoadedPractice, report: Report, target: float) -> Iterator[str]:
+    """Where so few came that a share below the aim says nothing: not part of the answer."""
+    below = [
+        _where(loaded, line)
+        for line in report.lines
+        if 0 < line.judged < _FEW and (line.answered.median or 0.0) < target
+    ]
+    if below:
+        rest = f" and {len(below) - 3} more" if len(below) > 3 else ""
+        yield (
+            f"Too few came to tell in {_and(below[:3])}{rest}, where fewer were in their window: "
+            "let more weeks go by, or more runs."
+        )
 
 
 def _where(loaded: LoadedPractice, line: Line) -> str:
