@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from benchmarks.figures import Figure, Options, Took, timed
 from benchmarks.practice import SEED, START, loaded
 from laneflow.intake.synthetic import generate
+from laneflow.lanes.model import Duration
 from laneflow.practice.model import LoadedPractice
 from laneflow.proofs.replay import Beside
 from laneflow.work.replaying import Plan
@@ -31,7 +32,8 @@ def measure(options: Options) -> Iterator[Figure]:
     events = QUICK if options.quick else EVENTS
     patients = round(events / (A_DAY * DAYS))
     live = loaded()
-    whole = replace(live, practice=replace(live.practice, hash="edited"))
+    wait = replace(live.practice, longest_wait=Duration(29, "days"), hash="edited")
+    whole = replace(live, practice=wait)
     lane = replace(live.lanes[LANE], hash="edited")
     one = replace(live, lanes={**live.lanes, LANE: lane})
     for named, edited in (("practice.yaml", whole), (f"lanes/{LANE}.yaml", one)):

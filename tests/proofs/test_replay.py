@@ -15,10 +15,22 @@ from laneflow.engine.live import Live
 from laneflow.engine.merging import MERGED, MERGED_FROM
 from laneflow.engine.run import run
 from laneflow.engine.state import Act, Decision, Event, Instant, PatientFile
-from laneflow.lanes.model import Atom, Close, Due, Duration, Lane, Opening, Reopen, Status, TaskSpec
+from laneflow.lanes.model import (
+    Atom,
+    Close,
+    Due,
+    Duration,
+    EscalationRule,
+    Lane,
+    Opening,
+    Reopen,
+    Status,
+    TaskSpec,
+)
 from laneflow.practice.model import LoadedPractice
 from laneflow.practice.zones import DAY
 from laneflow.proofs.replay import Beside, Cases, Replayer, Story, refit
+from laneflow.proofs.replay.concerned import concerning
 from random_lanes import HOUR, START, Happening, days, lanes, to_input
 
 SINCE, UNTIL = t("2026-09-14 00:00"), t("2026-10-12 00:00")
@@ -311,18 +323,65 @@ def test_a_patient_whom_no_changed_lane_concerns_is_run_once_with_the_same_figur
     opens = (Opening("appointment.missed"),)
     other = lane(id="other", hash="other", opens=opens, reopens=back)
     edited = msgspec.structs.replace(other, hash="edited", untouched=Duration(1, "days"))
+    short, whole = shortened_and_whole(of(random, other), of(random, edited), stories)
+    assert short == whole
+
+
+def shortened_and_whole(
+    before: LoadedPractice, after: LoadedPractice, stories: list[list[Happening]], days: int = 0
+) -> tuple[Beside, Beside]:
+    """A replay of events, ``days`` after they began, and the same with every story run twice."""
     told_: list[Story] = []
     for n, story in enumerate(stories):
         inputs = [to_input(k, each, "", "") for k, each in enumerate(story) if "." in each[0]]
         told_.append(Story([msgspec.structs.replace(i, patient=f"p{n}") for i in inputs]))
-    before, after = of(random, other), of(random, edited)
-    short = told(before, after, *told_, since=START, until=START + 30 * DAY)
-    replayer = Replayer(before, after, START, START + 30 * DAY)
+    since, until = START + days * DAY, START + 30 * DAY
+    short = told(before, after, *told_, since=since, until=until)
+    replayer = Replayer(before, after, since, until)
     replayer._concerning = None
     for each in told_:
         replayer.tell(each)
-    whole = replayer.counted()
+    return short, replayer.counted()
+
+
+@EXAMPLES
+@given(
+    lanes(),
+    st.lists(days(most=6), min_size=1, max_size=3),
+    st.sampled_from(["standard", "clinical now", "default", "people"]),
+    st.sampled_from([0, 2]),
+)
+def test_an_edit_of_practice_yaml_concerns_the_lanes_that_use_what_changed(
+    random: Lane, stories: list[list[Happening]], part: str, days: int
+) -> None:
+    """A ladder, which ladder is the usual one, whom messages reach: never another figure."""
+    usual = practice()
+    more: dict[str, Any] = {}
+    if part == "default":
+        more["default_ladder"] = "clinical now"
+    elif part == "people":
+        ana = msgspec.structs.replace(usual.people["ana"], name="Ana B", most_open_tasks=1)
+        more["people"] = {**usual.people, "ana": ana}
+    else:
+        ladder = usual.ladders[part]
+        ladder = msgspec.structs.replace(ladder, rungs=ladder.rungs[:1])  # nowhere to climb to
+        more["ladders"] = {**usual.ladders, part: ladder}
+    opens = (Opening("appointment.missed"),)
+    calls = (EscalationRule("late", "Late", "clinical now", builtin="overdue"),)
+    other = lane(id="other", hash="other", opens=opens, escalations=calls)
+    after = of(random, other, hash="practice-2", **more)
+    short, whole = shortened_and_whole(of(random, other), after, stories, days)
     assert short == whole
+
+
+def test_what_messages_and_scripts_need_changes_no_decision() -> None:
+    place = practice()
+    other = msgspec.structs.replace(place, phone="555-0199", contact_cap=(2, 5), hash="practice-2")
+    before, after = live(lane()), live(lane())
+    after.practice = other
+    assert concerning(before, after) == frozenset()
+    after.practice = msgspec.structs.replace(place, longest_wait=Duration(3, "days"))
+    assert concerning(before, after) is None
 
 
 def test_starts_that_were_booked_stay_booked_whatever_order_patients_come_in() -> None:

@@ -21,9 +21,11 @@ from itertools import groupby
 from laneflow.engine.fold import fold
 from laneflow.engine.live import Live
 from laneflow.engine.state import Act, Case, Decision, Event, FileResult, Instant
+from laneflow.engine.step import DOCUMENTED
 from laneflow.practice.model import LoadedPractice
 from laneflow.proofs.replay.beside import Beside
 from laneflow.proofs.replay.booked import Booked
+from laneflow.proofs.replay.concerned import concerning
 from laneflow.proofs.replay.family import Family
 from laneflow.proofs.replay.refit import NO_CLOSE, Done, Stood, refit
 from laneflow.proofs.tally import Frame
@@ -69,7 +71,7 @@ class Replayer:
         self.before, self.after = Live(before, self._booked[0]), Live(after, self._booked[1])
         self._frames = [Frame.of(live, since, until) for live in (self.before, self.after)]
         self._hashes = {lane.hash for lane in before.lanes.values()}
-        self._concerning = _concerning(self.before, self.after)
+        self._concerning = concerning(self.before, self.after)
         self._begin()
 
     def _begin(self) -> None:
@@ -114,15 +116,27 @@ class Replayer:
             self._was.take(result)
             self._now.take(result)
         other = start.copy()
-        same = self._concerning is not None and not any(
-            given.type in self._concerning for given in story.inputs if isinstance(given, Event)
-        )
+        same = self._is_same(story, start)
         for result in self._through(self.before, start, counted):
             self._was.take(result)
             if same:
                 self._now.take(result)
         if not same:
             self._now.take_all(self._through(self.after, other, counted))
+
+    def _is_same(self, story: Story, start: Family) -> bool:
+        """Whether the edit cannot change what becomes of a story.
+
+        Publishing an edit of practice.yaml looks at every open case again, so then none may stand.
+        """
+        if self._concerning is None:
+            return False
+        published = self.before.practice.hash != self.after.practice.hash
+        if published and any(file.cases for file in start.files.values()):
+            return False
+        # What a person wrote down is what a feed could have told.
+        types = {DOCUMENTED if isinstance(given, Act) else given.type for given in story.inputs}
+        return self._concerning.isdisjoint(types)
 
     def _to_the_start(self, story: Story, family: Family) -> Iterator[FileResult]:
         """Run what came before the period under the live lanes."""
@@ -242,21 +256,3 @@ def _stand(family: Family, log: Sequence[Decision], patients: set[str]) -> None:
     for decision in log:
         cases[decision.case] = fold(cases.get(decision.case), decision)
     family.stand(cases.values(), patients)
-
-
-def _concerning(before: Live, after: Live) -> frozenset[str] | None:
-    """The events that can open a case in a lane that changed; None where anything may differ.
-
-    What brings a closed case back is not among them: some such event opened it first.
-    """
-    if before.practice.hash != after.practice.hash or before.key_facts != after.key_facts:
-        return None
-    found: set[str] = set()
-    for id_ in before.lanes.keys() | after.lanes.keys():
-        old, new = before.lanes.get(id_), after.lanes.get(id_)
-        if old is not None and new is not None and old.lane.hash == new.lane.hash:
-            continue
-        for compiled in (old, new):
-            if compiled is not None:
-                found |= {opening.on for opening in compiled.lane.opens}
-    return frozenset(found)
