@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -57,8 +58,8 @@ def everything() -> list[Any]:
     return [made.result()]
 
 
-def test_models_declare_the_columns_that_are_written() -> None:
-    setup("sqlite:///unused.sqlite3")
+def test_models_declare_the_columns_that_are_written(tmp_path: Path) -> None:
+    setup(f"sqlite:///{tmp_path}/unused.sqlite3")
     for row, table in TABLES.items():
         columns = [field.column for field in model(table)._meta.concrete_fields]
         assert set(row._fields) | LATER >= set(columns), table
@@ -109,10 +110,10 @@ def test_instants_are_compared_and_counted_as_instants(database: DatabaseStore) 
     assert cases.filter(closed_at__in=[moment(T + 9)]).get().id == "c2"
 
 
-def test_an_instant_needs_an_offset() -> None:
+def test_an_instant_needs_an_offset(tmp_path: Path) -> None:
     from laneflow.store.fields import InstantField
 
-    setup("sqlite:///unused.sqlite3")
+    setup(f"sqlite:///{tmp_path}/unused.sqlite3")
     field = InstantField(name="at")
     aware = datetime(2026, 9, 4, 18, 30, 0, 123_999, tzinfo=UTC)
     assert field.get_prep_value(aware) == 1_788_546_600_123
@@ -132,8 +133,8 @@ def test_the_migrations_make_the_models(database: DatabaseStore) -> None:
     call_command("check", databases=[database.alias])
 
 
-def test_every_index_has_a_name_of_its_own() -> None:
-    setup("sqlite:///unused.sqlite3")
+def test_every_index_has_a_name_of_its_own(tmp_path: Path) -> None:
+    setup(f"sqlite:///{tmp_path}/unused.sqlite3")
     named = [
         entry.name
         for table in TABLES.values()

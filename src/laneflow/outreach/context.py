@@ -128,13 +128,7 @@ def typed(fact: Fact | None, name: str, value: Any, zone: ZoneInfo) -> Any:
 
 def _plant(tree: Facts, name: str, value: Any) -> None:
     """Put ``value`` at its dotted place; a value that is not there leaves no trace."""
-    *parents, last = name.split(".")
-    here = tree
-    for part in parents:
-        below = here.get(part)
-        if not isinstance(below, Facts):
-            below = here[part] = Facts(f"{here.path}.{part}" if here.path else part)
-        here = below
+    here, last = tree.around(name)
     if value is not None:
         here[last] = value
 

@@ -60,7 +60,21 @@ class Facts(dict[str, Any]):
         """The value called ``name``, or the gap it leaves."""
         if name in self:
             return self[name]
-        return Gap(name=f"{self.path}.{name}" if self.path else name)
+        return Gap(name=self._below(name))
+
+    def around(self, dotted: str) -> tuple[Facts, str]:
+        """Where the value called ``patient.phone`` belongs (made if need be), and its last name."""
+        *parents, last = dotted.split(".")
+        here = self
+        for part in parents:
+            below = here.get(part)
+            if not isinstance(below, Facts):
+                below = here[part] = Facts(here._below(part))
+            here = below
+        return here, last
+
+    def _below(self, name: str) -> str:
+        return f"{self.path}.{name}" if self.path else name
 
 
 class ScriptLoader(BaseLoader):

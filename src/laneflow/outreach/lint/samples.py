@@ -270,13 +270,7 @@ def party_of(lane: Lane, script: str) -> str:
 
 def plant(tree: Facts, name: str, value: Any) -> None:
     """Put ``value`` at its dotted place in ``tree``, or take away what is there for UNKNOWN."""
-    *parents, last = name.split(".")
-    here = tree
-    for part in parents:
-        below = here.get(part)
-        if not isinstance(below, Facts):
-            below = here[part] = Facts(f"{here.path}.{part}" if here.path else part)
-        here = below
+    here, last = tree.around(name)
     if value is UNKNOWN:
         here.pop(last, None)
     else:
