@@ -19,10 +19,12 @@ from laneflow.practice.model import LoadedPractice
 from laneflow.store.memory import MemoryStore
 from laneflow.work.app import App
 from laneflow.work.clock import FixedClock
-from laneflow.work.deciding import REPLAY, When, work
+from laneflow.work.deciding import When, work
 
 ROOT = Path(__file__).parents[2]
 ZONE = "America/New_York"
+
+REPLAY = When(until=None, pause=False)
 
 
 class Desk:

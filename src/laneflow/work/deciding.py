@@ -56,9 +56,6 @@ class When:
         return cls(until=now, since=now - LATE)
 
 
-REPLAY = When(until=None, pause=False)
-
-
 @dataclass(slots=True)
 class Worked:
     """What came of deciding some files: the results written, and files deciding failed on."""
