@@ -236,6 +236,15 @@ def test_a_practice_without_scripts(copy: Path) -> None:
         raise run("check", folder=copy).exception  # type: ignore[misc]
 
 
+def test_a_lane_that_cannot_be_read_makes_no_script_wrong(copy: Path) -> None:
+    (copy / "scripts" / "noshow" / "more.phone.j2").write_text("{{ ride.colour }}")
+    (copy / "lanes" / "missed-appointment-recovery.yaml").write_text("title: [\n")
+    result = run("check", folder=copy)
+    for wrongly in ("no lane uses this script", "unknown fact", "no case leads to these words"):
+        assert wrongly not in result.output
+    assert "was not looked at: not every lane could be read" in result.output
+
+
 def test_odd_files(copy: Path) -> None:
     odd = copy / "scripts" / "noshow"
     (odd / "recover.phone.j2").write_bytes(b"\xff\xfe\x00")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, date, datetime
 from pathlib import Path
 from unittest import mock
@@ -327,6 +328,25 @@ def test_nothing_is_called_unused_while_a_lane_cannot_be_read(folder: Path) -> N
     (folder / "lanes" / "hurt.yaml").write_text("title: [\n")
     checked = check(folder)
     assert not [p for p in checked.problems if p.code.startswith("unused")]
+    assert "not every lane could be read" in checked.unchecked[-1]
+
+
+def test_nothing_is_called_unused_while_the_folder_of_lanes_cannot_be_read(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = os.listdir
+
+    def refused(path: Path) -> list[str]:
+        if Path(path).name == "lanes":
+            raise PermissionError(13, "Permission denied")
+        return listed(path)
+
+    monkeypatch.setattr(os, "listdir", refused)  # root may read whatever its mode says
+    checked = check(folder)
+    others = [p for p in checked.problems if p.code != "nobody-on-duty"]
+    assert [str(problem) for problem in others] == [
+        "lanes: the folder cannot be read: permission denied. Look at who may read it."
+    ]
     assert "not every lane could be read" in checked.unchecked[-1]
 
 

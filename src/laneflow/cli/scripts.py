@@ -43,9 +43,9 @@ def check(session: Session, names: tuple[str, ...], format_: str, strict: bool, 
     sentences, empty phrases, long text messages, missing translations, words never said.
     Exits 1 where something must be put right.
     """
-    linted = _linted(session, names)
+    linted, unchecked = _linted(session, names)
     chosen = "json" if json_ else format_
-    report(linted.problems, chosen, session.folder)
+    report(linted.problems, chosen, session.folder, unchecked)
     errors = sum(problem.severity == "error" for problem in linted.problems)
     warnings = len(linted.problems) - errors
     if chosen == "text":
@@ -116,7 +116,7 @@ def preview(session: Session, names: tuple[str, ...], html_: Path | None, json_:
     """Show all scripts, or those named, in every language, with samples, grades and problems."""
     from laneflow.outreach.lint import gallery
 
-    linted = _linted(session, names)
+    linted, _ = _linted(session, names)
     practice = _loaded(session).practice
     found = gallery.entries(linted, practice.languages[0])
     if json_:
@@ -137,20 +137,29 @@ def preview(session: Session, names: tuple[str, ...], html_: Path | None, json_:
         click.echo_via_pager(f"{line}\n" for line in gallery.text(found))
 
 
-def _linted(session: Session, names: tuple[str, ...]) -> Linted:
-    loaded = _loaded(session)
+def _linted(session: Session, names: tuple[str, ...]) -> tuple[Linted, tuple[str, ...]]:
+    """What is wrong with the scripts, and what could not be looked at, a sentence each."""
+    loaded, problems = _read(session)
+    from laneflow.lanes.load import every_lane_read
     from laneflow.outreach.lint.linting import lint_scripts
+    from laneflow.proofs.check import LANE_LEFT_OUT
 
+    every_lane = every_lane_read(problems)
     with show.progress("Scripts", None) as advance:
-        return lint_scripts(loaded, names, advance)
+        linted = lint_scripts(loaded, names, advance, every_lane=every_lane)
+    return linted, () if every_lane else (LANE_LEFT_OUT,)
 
 
 def _loaded(session: Session) -> LoadedPractice:
-    """The practice of the folder. Raises LaneflowError where practice.yaml does not load."""
+    return _read(session)[0]
+
+
+def _read(session: Session) -> tuple[LoadedPractice, list[Problem]]:
+    """The folder's practice and its problems; LaneflowError where practice.yaml does not load."""
     loaded, problems = session.load()
     if loaded is None:
         raise LaneflowError(p for p in problems if p.severity == "error")
-    return loaded
+    return loaded, problems
 
 
 def _sampler(loaded: LoadedPractice) -> Sampler:

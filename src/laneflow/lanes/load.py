@@ -7,6 +7,7 @@ are told. Only a broken practice.yaml leaves nothing to work with.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from laneflow.practice.load import Scripts, compile_practice, known_names
 from laneflow.practice.model import LoadedPractice, Practice
 
 PRACTICE_FILE = "practice.yaml"
+LANES = "lanes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,18 @@ class Reading:
     partly: LoadedPractice | None
     problems: list[Problem]
     documents: dict[str, Document]
+
+
+def every_lane_read(problems: Iterable[Problem]) -> bool:
+    """Whether, by the problems of loading, no lane was left out.
+
+    What a lane uses that was left out cannot be known, nor what it brings: nothing may be said to
+    be used nowhere, or to be there in no lane.
+    """
+    return not any(
+        p.severity == "error" and (p.file == LANES or p.file.startswith(f"{LANES}/"))
+        for p in problems
+    )
 
 
 def load_practice(folder: str | os.PathLike[str]) -> tuple[LoadedPractice | None, list[Problem]]:
@@ -169,7 +183,7 @@ def _lane_documents(root: Path) -> tuple[list[Document], list[Problem]]:
         os.listdir(root / "lanes")
     except PermissionError:
         what, hint = "the folder cannot be read: permission denied", "Look at who may read it."
-        problems.append(Problem("lanes", 0, 0, what, hint, code="unreadable"))
+        problems.append(Problem(LANES, 0, 0, what, hint, code="unreadable"))
     except OSError:
         pass  # there is none, which is told where lanes are needed
     for file in _files(root):

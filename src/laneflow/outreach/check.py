@@ -47,8 +47,14 @@ def check_scripts(loaded: LoadedPractice) -> list[Problem]:
     return problems_of(loaded, shelf(loaded.folder, environment(loaded.folder)))
 
 
-def problems_of(loaded: LoadedPractice, scripts: Shelf) -> list[Problem]:
-    """As ``check_scripts``, for scripts that have been read already."""
+def problems_of(
+    loaded: LoadedPractice, scripts: Shelf, *, every_lane: bool = True
+) -> list[Problem]:
+    """As ``check_scripts``, for scripts that have been read already.
+
+    ``every_lane``: no lane was left out of ``loaded``. Otherwise what rests on lanes that use a
+    script is not told: facts none of them declares, and scripts nothing uses.
+    """
     env = environment(loaded.folder)
     problems = list(scripts.problems)
     title = cache(partial(_title, env))  # lanes share many
@@ -58,10 +64,11 @@ def problems_of(loaded: LoadedPractice, scripts: Shelf) -> list[Problem]:
         for script, channels, where in wanted_by(lane):
             problems += _check_found(loaded, script, channels, where, scripts.files, known)
     leads = {name: read.others for name, read in scripts.read.items()}
-    problems += _check_names(loaded, scripts, leads)
+    if every_lane:
+        problems += _check_names(loaded, scripts, leads)
     problems += _check_private(loaded, scripts)
     problems += _check_languages(loaded, scripts, leads)
-    if loaded.lanes:  # where none loads, nothing can be said of what they use
+    if every_lane and loaded.lanes:
         problems += unused(loaded, scripts.files, leads)
     return sorted(dict.fromkeys(problems), key=lambda problem: problem.order)
 

@@ -37,11 +37,16 @@ def lint_scripts(
     loaded: LoadedPractice,
     names: Collection[str] = (),
     progress: Callable[[int], None] = lambda n: None,
+    *,
+    every_lane: bool = True,
 ) -> Linted:
     """Check all scripts, or those of ``names`` (``discharge/first-call``, or a file under
     ``scripts/``), in every way: by their trees (``check_scripts``) and by rendered samples.
 
-    ``progress`` is told after each file. Raises LaneflowError for a name there is not.
+    ``progress`` is told after each file. ``every_lane``: no lane was left out of ``loaded``; where
+    one was, nothing is told that it might prove wrong.
+
+    Raises LaneflowError for a name there is not.
     """
     scripts = shelf(loaded.folder, environment(loaded.folder))
     files = chosen(scripts, names)
@@ -61,10 +66,11 @@ def lint_scripts(
         if parsed(name).channel == "phone" and found.samples and not found.samples[0].to_partner:
             problems |= dict.fromkeys(before_identity(name, scripts, facts))
         progress(1)
-    problems |= dict.fromkeys(_never_said(sampler, sampled, whole=not names))
+    if every_lane:
+        problems |= dict.fromkeys(_never_said(sampler, sampled, whole=not names))
     concerned = {f"{FOLDER}/{piece}" for name in files for piece in sampler.pieces_of(name)}
     concerned |= {f"{FOLDER}/{name}" for name in files}
-    for problem in problems_of(loaded, scripts):
+    for problem in problems_of(loaded, scripts, every_lane=every_lane):
         if not names or problem.file in concerned:
             problems[problem] = None
     return Linted(scripts, tuple(sampled), tuple(sorted(problems, key=lambda p: p.order)))

@@ -16,7 +16,13 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from laneflow.errors import LaneflowError, Problem
-from laneflow.lanes.load import PRACTICE_FILE, Reading, not_a_file, read_practice
+from laneflow.lanes.load import (
+    PRACTICE_FILE,
+    Reading,
+    every_lane_read,
+    not_a_file,
+    read_practice,
+)
 from laneflow.lanes.model import Lane
 from laneflow.lanes.yaml import Document
 from laneflow.practice.model import LoadedPractice, Practice
@@ -26,6 +32,10 @@ if TYPE_CHECKING:
     from laneflow.outreach.lint.reading import Shelf
 
 TESTS = "lanes/tests"
+LANE_LEFT_OUT = (
+    "What is used nowhere, and whether scripts name facts that are there, was not looked at: "
+    "not every lane could be read."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +95,8 @@ def _left_out(reading: Reading) -> Iterator[str]:
         )
     elif reading.loaded is None:
         yield "Lane tests were not looked at: practice.yaml must be put right first."
-    if reading.partly is not None and _broken(reading):
-        yield (
-            "What is used nowhere, and whether scripts name facts that are there, was not "
-            "looked at: not every lane could be read."
-        )
+    if reading.partly is not None and not every_lane_read(reading.problems):
+        yield LANE_LEFT_OUT
 
 
 def _scripts(reading: Reading, scripts: Shelf) -> Iterator[Problem]:
@@ -99,11 +106,7 @@ def _scripts(reading: Reading, scripts: Shelf) -> Iterator[Problem]:
     if reading.partly is None:
         yield from scripts.problems
         return
-    for problem in problems_of(reading.partly, scripts):
-        # What a lane brings and uses that could not be read cannot be known.
-        of_lanes = problem.code in ("unused-script", "unknown-fact")
-        if not (of_lanes and problem.file.startswith("scripts/") and _broken(reading)):
-            yield problem
+    yield from problems_of(reading.partly, scripts, every_lane=every_lane_read(reading.problems))
 
 
 def _lane_tests(reading: Reading, loaded: LoadedPractice, folder: Path) -> Iterator[Problem]:
@@ -181,20 +184,16 @@ def _beyond(
         if left:
             unsettled[lane.file] = left
     main = reading.documents[PRACTICE_FILE]
-    if not _broken(reading):  # in a lane that could not be read it may well be needed
+    whole = every_lane_read(reading.problems)
+    if whole:  # in a lane that could not be read it may well be needed
         problems += find_common_dead(loaded, main)
     problems += find_one_person(loaded, reading.documents)
     if now is not None:
         problems += find_gaps(loaded, main, _day(loaded, now))
     unchecked = [_unsettled(file, n) for file, n in unsettled.items()]
-    if not _broken(reading):
+    if whole:
         problems += find_unused(loaded, reading, scripts)
     return problems, unchecked
-
-
-def _broken(reading: Reading) -> bool:
-    """Whether some lane could not be read."""
-    return any(p.severity == "error" and p.file.startswith("lanes/") for p in reading.problems)
 
 
 def _unsettled(file: str, n: int) -> str:
