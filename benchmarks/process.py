@@ -35,12 +35,12 @@ class Processes:
     def _took(self, practice: Path, *arguments: str) -> Took:
         command = [sys.executable, "-m", "laneflow", *arguments]
         here = {**self._environment, "LANEFLOW_PRACTICE": str(practice)}
-        before, began = _spent(), time.perf_counter()
+        before, began = spent(), time.perf_counter()
         subprocess.run(command, cwd=ROOT, env=here, stdout=subprocess.DEVNULL, check=True)
-        return Took(wall=time.perf_counter() - began, cpu=_spent() - before)
+        return Took(wall=time.perf_counter() - began, cpu=spent() - before)
 
 
-def _spent() -> float:
+def spent() -> float:
     """Processor time of all processes that have ended, in seconds."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
