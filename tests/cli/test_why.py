@@ -91,6 +91,9 @@ def test_why_tells_who_what_and_when(practice: Laneflow, case: str) -> None:
     assert "1 business day after Fri 4 Sep 2026 18:30 EDT (tier high)" in due
     assert found["now"]["wakes"] == "Tue 8 Sep 2026 17:00 EDT"
     assert "the main task falls due" in found["now"]["wakes_because"]
+    assert any(line.startswith("The checklist's task toward the hospital is due ")
+               for line in found["now"]["lines"])  # fmt: skip
+    assert "items:" not in json.dumps(found)
     shown = practice.well("why", case, "--full").out
     assert all(said in shown for said in (*step["assigned"], *step["dates"]))
     assert step["assigned"][0] not in practice.well("why", case).out

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from laneflow.engine.explain.naming import side_task
 from why.conftest import Desk
 
 SAID = Path(__file__).parent / "said"
@@ -189,3 +190,20 @@ def test_the_next_round_is_foretold(desk: Desk) -> None:
     desk.act("close", "2026-09-09 09:00", "lee", outcome="cancelled", reason="done elsewhere")
     closed = desk.why_not("again_after", "2026-09-09 10:00")
     assert "The next round opens on Mon 9 Aug 2027 09:00 EDT" in closed
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("items:us:nurse", "the checklist's task toward us, by the nurse"),
+        ("items:patient", "the checklist's task toward the patient"),
+        ("items:payer", "the checklist's task toward the insurance company"),
+        ("items:gone", "the checklist's task toward gone"),
+        ("barrier:cost", 'the task about the barrier "cost"'),
+        ("promise:p1", "the question whether a promise was kept"),
+        ("confirm:2", "the question whether to close (closes[2])"),
+        ("answer:no_visit:1", "the next task agreed after the call for help no_visit"),
+    ],
+)
+def test_side_tasks_are_called_by_words(home: Desk, key: str, name: str) -> None:
+    assert side_task(home.app.loaded.practice, key) == name

@@ -156,7 +156,10 @@ def test_a_button_pressed_in_a_note_is_an_event_of_the_case(app: App, case: Case
     outcome = does(app, case, "note", **data)
     assert "worse" in outcome.cases[0].escalations
     assert 'Escalated: "worse" to the nurse.' in outcome.said[case.id]
-    assert any(line.startswith("Also (barrier:cost)") for line in outcome.said[case.id])
+    assert any(
+        line.startswith('Also the task about the barrier "cost": due ')
+        for line in outcome.said[case.id]
+    )
 
 
 def test_one_note_for_several_cases_is_written_for_all_or_none(new_app: NewApp) -> None:

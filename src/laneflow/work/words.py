@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from laneflow.engine.explain.naming import side_task
 from laneflow.engine.state import Case, Instant, Task
 from laneflow.practice.model import Practice
 from laneflow.practice.words import dated, local, name_of, zone_of
@@ -62,9 +63,10 @@ def _escalations(practice: Practice, before: Case, after: Case) -> Iterator[str]
 def _side_tasks(practice: Practice, before: Case, after: Case) -> Iterator[str]:
     for key, task in after.side.items():
         if _moved(before.side.get(key), task):
-            yield f"Also ({key}): due {_when(practice, after, task.due.at)}."
+            named = side_task(practice, key)
+            yield f"Also {named}: due {_when(practice, after, task.due.at)}."
     for key in before.side.keys() - after.side.keys():
-        yield f"Done with: {key}."
+        yield f"Done with {side_task(practice, key)}."
 
 
 def _barriers(before: Case, after: Case) -> Iterator[str]:

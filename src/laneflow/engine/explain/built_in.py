@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from laneflow.engine.explain.ahead import acted
 from laneflow.engine.explain.model import Asked, Explained, Note, Part
+from laneflow.engine.explain.naming import side_task
 from laneflow.engine.explain.question import Question, told
 from laneflow.engine.state import Instant, Task
 from laneflow.lanes.model import TaskSpec
@@ -51,7 +52,8 @@ def _due_dates(question: Question) -> Iterator[Part]:
             off=case.task.paused, by=by,
         )  # fmt: skip
     for key, side in case.side.items():
-        yield _passed(question, f"the due date of {key}", side.due.at, by="seeing to it")
+        what = f"the due date of {side_task(question.live.practice, key)}"
+        yield _passed(question, what, side.due.at, by="seeing to it")
 
 
 def _first_dates(question: Question) -> Iterator[Part]:

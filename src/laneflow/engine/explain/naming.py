@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from laneflow.engine.compiled import CompiledLane
 from laneflow.engine.state import Case
 from laneflow.lanes.model import Where
+from laneflow.practice.model import Practice
 
 
 def full_names(compiled: CompiledLane, case: Case | None = None) -> list[str]:
@@ -108,6 +109,25 @@ def written_at(compiled: CompiledLane, file: str, line: int) -> list[str]:
     ]
     begun = max((at for at, _ in places if at <= line), default=None)
     return [name for at, name in places if at == begun]
+
+
+def side_task(practice: Practice, key: str) -> str:
+    """What people call a side task, by its key: ``the checklist's task toward the hospital``."""
+    kind, _, rest = key.partition(":")
+    if kind == "items":
+        party, _, who = rest.partition(":")
+        toward = practice.parties.get(party, _OURS.get(party, party))
+        return f"the checklist's task toward {toward}" + (f", by the {who}" if who else "")
+    if kind == "barrier":
+        return f'the task about the barrier "{rest}"'
+    if kind == "promise":
+        return "the question whether a promise was kept"
+    if kind == "confirm":
+        return f"the question whether to close (closes[{rest}])"
+    return f"the next task agreed after the call for help {rest.rpartition(':')[0]}"
+
+
+_OURS = {"us": "us", "patient": "the patient"}
 
 
 def _other_places(compiled: CompiledLane) -> Iterator[tuple[str, Where | None]]:

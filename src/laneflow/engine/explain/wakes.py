@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from laneflow.engine.compiled import CompiledLane
+from laneflow.engine.explain.naming import side_task
 from laneflow.engine.facts import View
 from laneflow.engine.live import Live
 from laneflow.engine.matcher import walk
 from laneflow.engine.state import Case, Instant, PatientFile
+from laneflow.practice.model import Practice
 
 
 def why_it_wakes(live: Live, case: Case, file: PatientFile) -> tuple[str, ...]:
@@ -19,7 +21,7 @@ def why_it_wakes(live: Live, case: Case, file: PatientFile) -> tuple[str, ...]:
     wake = case.wake_at
     if wake is None or case.lane not in live.lanes:
         return ()
-    dated = [says for at, says in _dates(case) if at == wake]
+    dated = [says for at, says in _dates(live.practice, case) if at == wake]
     if case.closed is not None:
         return tuple(dated)
     compiled = live.lanes[case.lane]
@@ -27,14 +29,14 @@ def why_it_wakes(live: Live, case: Case, file: PatientFile) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*dated, *_tests(compiled, view, wake))))
 
 
-def _dates(case: Case) -> Iterator[tuple[Instant | None, str]]:
+def _dates(practice: Practice, case: Case) -> Iterator[tuple[Instant | None, str]]:
     for rule, held in case.escalations.items():
         does = "must be resolved" if held.state == "taken" else "goes on to its next rung"
         yield held.until, f"the call for help {rule} {does}"
     if case.task is not None and not case.task.paused:
         yield case.task.due.at, "the main task falls due"
     for key, side in case.side.items():
-        yield side.due.at, f"{key} falls due"
+        yield side.due.at, f"{side_task(practice, key)} falls due"
     for name, made in (
         ("first_attempt", case.first_attempt),
         ("first_contact", case.first_contact),

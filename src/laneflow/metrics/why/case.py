@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from laneflow.engine.explain.naming import side_task
 from laneflow.engine.explain.wakes import why_it_wakes
 from laneflow.engine.live import Live
 from laneflow.engine.state import Act, Case, Date, Trace
@@ -135,7 +136,8 @@ def _dates(live: Live, step: Step, zone: str) -> list[str]:
     for key, side in after.side.items():
         held = before.side.get(key) if before else None
         if held is None or held.due != side.due:
-            found.append(_said(key, side.due, why_due(live, after, side, zone), zone))
+            what = side_task(live.practice, key)
+            found.append(_said(what, side.due, why_due(live, after, side, zone), zone))
     for name, date in after.windows.items():
         held_date = before.windows.get(name) if before else None
         if held_date != date:
@@ -180,7 +182,9 @@ def _standing(live: Live, case: Case, zone: str) -> list[str]:
             lines.append(f"It starts {words.spoken(start.at, zone)}: {why}.")
     for key, side in case.side.items():
         due = words.spoken(side.due.at, zone)
-        lines.append(f"{key} is due {due}: {why_due(live, case, side, zone)}.")
+        what = side_task(live.practice, key)
+        why = why_due(live, case, side, zone)
+        lines.append(f"{what[:1].upper()}{what[1:]} is due {due}: {why}.")
     for rule, held in case.escalations.items():
         until = f" until {words.spoken(held.until, zone)}" if held.until is not None else ""
         lines.append(f"{rule} is open, with the {held.role}{until}.")
