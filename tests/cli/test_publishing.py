@@ -98,6 +98,22 @@ def test_a_plan_for_programs(edited: Laneflow) -> None:
     assert any("encounter.discharge" in refusal for refusal in refused.json["refusals"])
 
 
+def test_a_plan_gives_programs_instants_with_their_offset(practice: Laneflow) -> None:
+    event = DISCHARGED | {"time": datetime.now(UTC).isoformat()}
+    event["data"] = DISCHARGED["data"] | {"encounter.class": "inpatient"}  # type: ignore[operator]
+    (practice.folder / "events.jsonl").write_text(json.dumps(event) + "\n", "utf-8")
+    practice.well("intake", "events.jsonl")
+    visit = "visit: {urgent: 7 days, high: "
+    edit(practice, LANE, f"  {visit}14 days", f"  {visit}10 days")
+    found = practice("plan", "--json").json
+    iso = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d-0[45]:00")
+    assert iso.fullmatch(found["at"])
+    (window,) = (effect for effect in found["effects"] if effect["key"] == "window visit")
+    assert iso.fullmatch(window["before"])
+    assert iso.fullmatch(window["after"])
+    assert window["after"] < window["before"]
+
+
 def test_a_broken_file_is_refused_at_its_line(edited: Laneflow) -> None:
     edit(edited, LANE, "queue: new", "queue: nwe")
     answer = edited("publish", *WHO, "--untested", "--yes")

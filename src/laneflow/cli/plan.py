@@ -34,7 +34,7 @@ def command(
     edited = read_edited(app.folder)
     instant = session.instant(at, "--at") if at else None
     total = len(app.store.followed(known))
-    told: Any = planned.Stream() if json_ else None
+    told: Any = planned.Stream(app.loaded.practice.time_zone) if json_ else None
     with show.progress("Looking at open cases", total) as advance:
         found = plan(
             app, edited, instant, lanes=None if chosen is None else [c for c in chosen if c],

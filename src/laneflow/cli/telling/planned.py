@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from laneflow.cli.common import show
+from laneflow.practice.words import iso
 
 if TYPE_CHECKING:
     from laneflow.errors import Problem
@@ -94,32 +95,39 @@ def _when(app: App, at: int) -> str:
     return dated(at, app.loaded.practice.time_zone)
 
 
+_SIDES = ("before", "after")
+
+
 class Stream:
     """The plan as JSON, each effect written as it is found: nothing grows with their number."""
 
-    def __init__(self) -> None:
+    def __init__(self, zone: str) -> None:
         self._before = '{"effects": ['
+        self._zone = zone
 
     def effect(self, effect: Effect) -> None:
         """Write one effect."""
         import msgspec
 
-        click.echo(self._before + "\n" + msgspec.json.encode(effect).decode(), nl=False)
+        row = msgspec.structs.asdict(effect)
+        dated = {key: iso(row[key], self._zone) for key in _SIDES if isinstance(row[key], int)}
+        written = {key: value for key, value in (row | dated).items() if value not in (None, "")}
+        click.echo(self._before + "\n" + msgspec.json.encode(written).decode(), nl=False)
         self._before = ","
 
     def end(self, found: Plan, refusals: Iterable[Problem]) -> None:
         """Write what is left: the differences, the counts, the refusals."""
         import msgspec
 
-        rest = msgspec.json.encode(summary(found, refusals)).decode()
+        rest = msgspec.json.encode(summary(found, refusals, self._zone)).decode()
         opening = self._before if self._before != "," else ""
         click.echo(f"{opening}\n],\n{rest[1:]}")
 
 
-def summary(found: Plan, refusals: Iterable[Problem]) -> dict[str, Any]:
-    """A plan's counts as a program wants them."""
+def summary(found: Plan, refusals: Iterable[Problem], zone: str) -> dict[str, Any]:
+    """A plan's counts as a program wants them; instants as ISO with the practice's offset."""
     return {
-        "at": found.at,
+        "at": iso(found.at, zone),
         "release": found.release,
         "lanes": list(found.lanes),
         "open_cases": found.looked_at,
@@ -165,7 +173,7 @@ def agreed(
     Where refusals stand they have been shown; the caller ends with exit code 1.
     """
     if json_ and (dry_run or standing):
-        show.json(summary(found, standing))
+        show.json(summary(found, standing, app.loaded.practice.time_zone))
     elif not json_:
         refused = "Publishing would be refused" if dry_run else "Refused: nothing has changed"
         tell(app, found, standing, refused=refused)

@@ -130,7 +130,7 @@ def _value(value: sheet.Value, unit: sheet.Unit) -> str:
     if value is None:
         return "-"
     if unit == "share":
-        return f"{value:.0%}"
+        return f"{value * 100:.0f} %"
     if unit == "minutes":
         return _length(value)
     return f"{value:,}"
