@@ -34,6 +34,7 @@ from laneflow.lanes.model import (
     TierRule,
     Window,
 )
+from laneflow.practice.model import EventType
 from small_practice import a_person
 
 
@@ -879,3 +880,19 @@ def test_what_a_sleeping_case_waits_for_is_asked_for_from_when_it_wakes_early() 
     # Four days end on Sunday, Sep 6; the closing before it is Friday's.
     assert local(day.case.items["papers"].due.at) == "2026-09-04 17:00"
     assert local(day.case.side["items:hospital"].due.at) == "2026-09-02 11:00"
+
+
+def test_an_event_the_practice_calls_patient_wide_is_told_to_every_open_case() -> None:
+    own = EventType("pharmacy.called", patient_wide=True)
+    keyed = lane(id="referrals", one_case_per=("patient.id", "referral.id"), hash="lane-2")
+    heard = replace(keyed, opens=(Opening("referral.received"),), title="Referrals")
+    for events, counted in (
+        ({own.type: own}, 1),
+        ({own.type: replace(own, patient_wide=False)}, 0),
+    ):
+        day = Day(lane(), heard, events=events)
+        day.discharge("2026-09-01 09:00")
+        day.take(event("referral.received", "2026-09-01 09:30", **{"referral.id": "r1"}))
+        day.take(event("pharmacy.called", "2026-09-01 10:00"))
+        open_cases = [case for case in day.file.cases.values() if case.closed is None]
+        assert [len(case.counts.get("pharmacy.called", ())) for case in open_cases] == [counted] * 2

@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from laneflow.engine.calendar import Calendar
-from laneflow.engine.compiled import PATIENT_WIDE, CompiledLane
+from laneflow.engine.compiled import CompiledLane
 from laneflow.engine.dates import NEXT_DAY
 from laneflow.engine.decide import decide
 from laneflow.engine.live import Live
@@ -90,7 +90,7 @@ class Arrivals:
 
     def _destinations(self, event: Event) -> list[Case]:
         open_cases = [c for c in self.file.cases.values() if c.closed is None]
-        if event.type in PATIENT_WIDE or event.type == "patient.updated":
+        if event.type in self.live.patient_wide or event.type == "patient.updated":
             return open_cases
         if event.type in ("patient.declined", DOCUMENTED):
             return self._named(event, open_cases)
@@ -137,7 +137,7 @@ class Arrivals:
 
         The case it names, else the most urgent, then the oldest, of those whose lane has a rule.
         """
-        if event.type not in PATIENT_WIDE:
+        if event.type not in self.live.patient_wide:
             return None
         named = event.data.get("case.id")
         if named is not None and any(c.id == named for c in cases):

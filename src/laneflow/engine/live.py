@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from laneflow.engine.calendar import Calendar
-from laneflow.engine.compiled import CompiledLane
+from laneflow.engine.compiled import PATIENT_WIDE, CompiledLane
 from laneflow.engine.starts import Starts
 from laneflow.lanes.model import Lane
 from laneflow.practice.coverage import choose, holders
@@ -29,6 +29,8 @@ class Live:
         }
         if before is not None:
             before.close(but=self.lanes)
+        own = (event.type for event in self.practice.events.values() if event.patient_wide)
+        self.patient_wide = PATIENT_WIDE | frozenset(own)
         self._calendars: dict[str, Calendar] = {}
         self._everywhere: dict[str, tuple[Calendar, ...]] = {}
         self._ladders = {

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
-from laneflow.engine.compiled import PATIENT_WIDE, CompiledLane, Numbered
+from laneflow.engine.compiled import CompiledLane, Numbered
 from laneflow.engine.live import Live
 from laneflow.engine.opening import keys_of, location_of, open_case, triggered
 from laneflow.engine.replacing import close_replaced
@@ -192,7 +192,7 @@ class Openings:
             return "no"
         if event.data.get("case.id") == ended.id:
             return "carried"
-        if event.type in PATIENT_WIDE or ended.outcome == "completed":
+        if event.type in self.live.patient_wide or ended.outcome == "completed":
             return "no"
         return fit(compiled, as_case(ended, self.file.patient), event, self.file, calendar)
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from laneflow.engine.arrive import Arrivals
 from laneflow.engine.calendar import Calendar
-from laneflow.engine.compiled import PATIENT_WIDE, CompiledLane
+from laneflow.engine.compiled import CompiledLane
 from laneflow.engine.explain.asking import part_of
 from laneflow.engine.explain.model import Note, Part
 from laneflow.engine.facts import View
@@ -155,7 +155,7 @@ def _case(
 def _how(
     compiled: CompiledLane, case: Case, event: Event, file: PatientFile, live: Live, *, went: bool
 ) -> str:
-    if event.type in PATIENT_WIDE or event.type == "patient.updated":
+    if event.type in live.patient_wide or event.type == "patient.updated":
         return "everybody"
     how = how_it_fits(compiled, case, event, file, live.calendar(case.location))
     if event.type in ("patient.declined", DOCUMENTED) and "names" not in how:
@@ -191,19 +191,20 @@ def _lane(live: Live, verdict: Verdict, event: Event, file: PatientFile) -> Lane
         place = compiled.place(rule)
         triggers.append(TriggerAsked(rule.name, condition.holds, condition, *place))
     spec: Any = verdict.rule.spec if verdict.rule is not None else None
-    why = _why(compiled, verdict, event, calendar, file, spec)
+    why = _why(live, compiled, verdict, event, file, spec)
     return LaneAsked(verdict.lane, verdict.kind, why, tuple(triggers))
 
 
 def _why(
+    live: Live,
     compiled: CompiledLane,
     verdict: Verdict,
     event: Event,
-    calendar: Calendar,
     file: PatientFile,
     spec: Opening | None,
 ) -> Note:
     kind, ended = verdict.kind, verdict.ended
+    calendar = live.calendar(location_of(live, event, file))
     if kind == "too old" and spec is not None:
         since = calendar.subtract(event.at, spec.stale_after)
         span = f"{spec.stale_after.n} {spec.stale_after.unit}"
@@ -217,7 +218,7 @@ def _why(
         lanes = " or ".join(spec.unless_open)
         return Note(kind, f"unless_open: an open case of {lanes} was given the same event")
     if kind == "no trigger":
-        return _no_trigger(compiled, event, file, calendar)
+        return _no_trigger(live, compiled, event, file, calendar)
     return Note(kind, _WHY_LANE[kind])
 
 
@@ -230,7 +231,7 @@ _WHY_LANE = {
 
 
 def _no_trigger(
-    compiled: CompiledLane, event: Event, file: PatientFile, calendar: Calendar
+    live: Live, compiled: CompiledLane, event: Event, file: PatientFile, calendar: Calendar
 ) -> Note:
     """Why no trigger of the lane fits, and why nothing of it is brought back."""
     reopens = compiled.lane.reopens
@@ -246,7 +247,7 @@ def _no_trigger(
     if event.time <= latest.at:
         says = f"it happened before the case {latest.id} was closed on {{at}}"
         return Note("no trigger", says, latest.at)
-    if latest.outcome == "completed" or event.type in PATIENT_WIDE:
+    if latest.outcome == "completed" or event.type in live.patient_wide:
         says = f"{event.type} brings the case {latest.id} back only where it names it"
         return Note("no trigger", says)
     return Note("no trigger", "no closed case of it, or more than one, fits the event")
