@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from laneflow.cli.common import given, show
-from laneflow.cli.common.files import writing
+from laneflow.cli.common.files import may_write, writing
 from laneflow.cli.common.session import Session
 from laneflow.errors import LaneflowError, Problem
 
@@ -116,6 +116,7 @@ def show_(
     session: Session, /, lane: str, diagram: str | None, output: Path | None, json_: bool
 ) -> None:
     """Show LANE, the practice's share in it included: each rule with the line it is written on."""
+    may_write(output)
     loaded = _practice(session)
     given.one_of(lane, list(loaded.lanes), "lane", "lane")
     found = loaded.lanes[lane]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from laneflow.cli.common import given, show
+from laneflow.cli.common.files import may_write
 from laneflow.cli.common.session import Session
 from laneflow.errors import LaneflowError, Problem
 
@@ -74,6 +75,7 @@ def command(
     """
     from laneflow.cli.telling import replayed
 
+    may_write(csv_)
     edited = _edited(session)
     lane = given.one_of(lane, _lanes(session, edited), "--lane", "lane")
     before, named = _held_against(session, against, files=bool(events))

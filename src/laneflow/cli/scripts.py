@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from laneflow.cli.common import show
-from laneflow.cli.common.files import writing
+from laneflow.cli.common.files import may_write, writing
 from laneflow.cli.common.session import Session
 from laneflow.cli.problems.formats import format_option, report
 from laneflow.errors import LaneflowError, Problem
@@ -116,6 +116,8 @@ def preview(session: Session, names: tuple[str, ...], html_: Path | None, json_:
     """Show all scripts, or those named, in every language, with samples, grades and problems."""
     from laneflow.outreach.lint import gallery
 
+    if html_ is not None:
+        may_write(_page(html_), makes_folders=True)
     linted, _ = _linted(session, names)
     practice = _loaded(session).practice
     found = gallery.entries(linted, practice.languages[0])
@@ -273,9 +275,14 @@ def _row(sample: Sample) -> dict[str, Any]:
     }
 
 
+def _page(path: Path) -> Path:
+    """The file meant: in a folder, scripts.html."""
+    return path if path.suffix in (".html", ".htm") else path / "scripts.html"
+
+
 def _written(path: Path, page: str) -> Path:
-    """Write ``page`` whole or not at all; into a folder as scripts.html."""
-    file = path if path.suffix in (".html", ".htm") else path / "scripts.html"
+    """Write ``page`` whole or not at all."""
+    file = _page(path)
     half = file.with_name(f".{file.name}.half")
     with writing(file, "Name another place."):
         try:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from laneflow.cli.common import show
-from laneflow.cli.common.files import write_csv, writing
+from laneflow.cli.common.files import may_write, write_csv, writing
 from laneflow.cli.common.session import Session
 from laneflow.errors import LaneflowError, Problem
 
@@ -102,6 +102,8 @@ def command(
     from laneflow.proofs.simulate.figures import report
     from laneflow.proofs.simulate.verdict import verdict
 
+    for file in (csv_, chart):
+        may_write(file, _beside(file) if file else None)
     played, seconds = _play(loaded, plan, options["workers"])
     reports = [report(one, plan.weeks) for one in played]
     said = verdict(loaded, reports[0], reports[1:], options["target"] / 100)

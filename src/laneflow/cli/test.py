@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from laneflow.cli.common import show
-from laneflow.cli.common.files import writing
+from laneflow.cli.common.files import may_write, writing
 from laneflow.cli.common.session import Session
 from laneflow.cli.lanetests import telling
 from laneflow.cli.lanetests.chosen import Chosen
@@ -106,6 +106,7 @@ def command(
         from laneflow.cli.lanetests.watching import watch_tests
 
         return watch_tests(session, names, pattern, asked.verbose)
+    may_write(asked.junit)
     loaded = _load(session, quiet=json_)
     chosen = Chosen.of(loaded, names, pattern)
     began = time.perf_counter()
