@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ import pytest
 from laneflow.engine.state import Act, Event
 from laneflow.lanes.load import load_practice
 from laneflow.practice.model import LoadedPractice
+from laneflow.proofs.simulate.assumed import assumed
+from laneflow.proofs.simulate.guesses import told
 from laneflow.proofs.simulate.history import from_history
 from laneflow.proofs.simulate.model import Length
 from laneflow.proofs.simulate.reading import read_scenario
@@ -149,3 +152,19 @@ def test_a_derived_scenario_is_a_file_that_can_be_read(starter: LoadedPractice) 
     assert "# From 42 inputs of 28 days." in text
     # No patient's name, id or free words: only what conditions ask about.
     assert "p1" not in text.replace("p90", "")
+
+
+def test_every_guess_is_told_with_its_figure_and_every_trigger_once(
+    starter: LoadedPractice,
+) -> None:
+    scenario = assumed(starter)
+    lines = told(scenario)
+    assert len(lines) == len(scenario.assumed)
+    assert all(any(letter.isdigit() for letter in line) for line in lines)
+    arrivals = lines[0].removeprefix("arrivals a week: ").split(", ")
+    assert "encounter.discharged 20" in arrivals
+    names = [one.rpartition(" ")[0] for one in arrivals]
+    assert len(names) == len(set(names))
+    assert "declines: 2 % of those reached" in lines
+    assert "alarms: 1 % of those reached" in lines
+    assert told(replace(scenario, assumed=())) == []

@@ -292,7 +292,7 @@ def _number(value: float | None) -> str:
 def _show_ground(
     plan: Scenario, notes: Sequence[str], reports: Sequence[Report], seconds: float
 ) -> None:
-    from laneflow.proofs.simulate.history import told
+    from laneflow.proofs.simulate.guesses import told
 
     click.echo()
     guesses = told(plan)

@@ -17,7 +17,6 @@ from laneflow.engine.state import Act, Event, Instant
 from laneflow.lanes.vocabulary import UNDERSTANDINGS
 from laneflow.practice.model import LoadedPractice
 from laneflow.practice.zones import DAY, day_to_date, zone
-from laneflow.proofs.simulate.amounts import shown
 from laneflow.proofs.simulate.assumed import assumed
 from laneflow.proofs.simulate.figures import percentile
 from laneflow.proofs.simulate.model import (
@@ -337,22 +336,3 @@ def _tenth_to_tenth(days: list[float]) -> Length:
     ordered = sorted(days)
     low, high = (percentile(ordered, p) or 0.0 for p in (10, 90))
     return Length(round(low, 1), max(round(high, 1), round(low, 1), 0.1), "days")
-
-
-def told(scenario: Scenario) -> list[str]:
-    """In plain words what a scenario takes for granted: its guesses, one a line."""
-    if not scenario.assumed:
-        return []
-    lines = {
-        "arrivals": "arrivals: "
-        + ", ".join(f"{one.on} {sum(one.rates):.0f} a week" for one in scenario.arrivals),
-        "contact": "contact by phone: "
-        + ", ".join(shown(dict(one).get("reached", 0.0)) for one in scenario.contact["phone"])
-        + " reached at the first, second, later try",
-        "handling": "handling times: a call of "
-        + f"{scenario.handling['phone'].low:.0f} minutes or more, and so on",
-        "available": "time for this work: "
-        + ", ".join(f"{name} {shown(share)}" for name, share in scenario.available.items())
-        + " of the working day",
-    }
-    return [lines.get(name, name.replace("_", " ")) for name in scenario.assumed]
