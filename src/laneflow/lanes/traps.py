@@ -34,6 +34,8 @@ _UNPRINTABLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]"
 )
 _BAD_INDENT = re.compile("^[ ]*([\t\xa0\u3000])[ \t\xa0]*[^\\s#]", re.MULTILINE)
+_MERGE_BEGUN = re.compile(r"^<{7}(?: .*)?$", re.MULTILINE)
+_MERGE_ENDED = re.compile(r"^>{7}(?: .*)?$", re.MULTILINE)
 _BRACKETS = re.compile(r"[\[\]{}]")
 _LOST = re.compile(r"\s+#(?=[0-9A-Za-z])")
 
@@ -76,6 +78,7 @@ def too_big(file: str, size: int, most: int) -> LaneflowError:
 
 def look_before_reading(text: str, file: str, most_depth: int) -> None:
     """Refuse, without parsing, what would stop or mislead the parser: tabs, endless brackets."""
+    _refuse_merge_marks(text, file)
     found = _BAD_INDENT.search(text)
     if found:
         kind = "a tab" if found[1] == "\t" else "a special space"
@@ -88,6 +91,23 @@ def look_before_reading(text: str, file: str, most_depth: int) -> None:
         depth = depth + 1 if bracket[0] in "[{" else max(depth - 1, 0)
         if depth > 50 * most_depth:
             raise _at(file, text[: bracket.start()], *too_deep(most_depth))
+
+
+def _refuse_merge_marks(text: str, file: str) -> None:
+    """What git leaves of a merge it could not finish, told once for all of its places."""
+    begun = list(_MERGE_BEGUN.finditer(text))
+    if not begun:
+        return
+    places = []
+    for mark in begun:
+        first = text.count("\n", 0, mark.start()) + 1
+        end = _MERGE_ENDED.search(text, mark.end())
+        last = text.count("\n", 0, end.start() if end else len(text.rstrip("\n"))) + 1
+        places.append(f"{first}-{last}")
+    which = ", ".join(places[:-1]) + (" and " if places[:-1] else "") + places[-1]
+    what = f"a merge of two versions is not finished here: lines {which}"
+    hint = "Keep what is right of the two, and delete the lines with <<<<<<<, ======= and >>>>>>>."
+    raise _at(file, text[: begun[0].start()], what, hint)
 
 
 def too_deep(most: int) -> Told:
