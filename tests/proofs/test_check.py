@@ -271,6 +271,20 @@ def test_a_role_away_for_days_is_told_by_date(folder: Path) -> None:
     )
 
 
+def test_a_day_on_which_nobody_at_all_is_there_is_told_once(tmp_path: Path) -> None:
+    lay_out(tmp_path / "maple")
+    main = tmp_path / "maple" / "practice.yaml"
+    lines = main.read_text().splitlines(keepends=True)
+    text = "".join(line for line in lines if "    leave:" not in line)
+    leave = "    leave: [{from: 2026-09-15, to: 2026-09-15}]\n    roles: ["
+    main.write_text(text.replace("    roles: [", leave))
+    found = [p.what for p in check(tmp_path / "maple", "nobody-on-duty").problems]
+    assert found == [
+        "Tue 2026-09-15 08:00-17:00: nobody at all is on duty at Maple Street",
+        "Tue 2026-09-15 09:00-18:00: nobody at all is on duty at Riverside",
+    ]
+
+
 def test_hours_are_looked_at_only_from_a_day_on(folder: Path) -> None:
     assert not [p for p in check_practice(folder).problems if p.code == "nobody-on-duty"]
 
@@ -410,6 +424,6 @@ def test_a_broken_lane_makes_no_common_escalation_idle(tmp_path: Path) -> None:
         "done: referral.answered", "done: referral.answerd",
     )  # fmt: skip
     assert said(check(tmp_path / "maple")) == [
-        "lanes/referral-follow-up.yaml:114:13 statuses.tell_referring.task.done: unknown event "
+        "lanes/referral-follow-up.yaml:117:13 statuses.tell_referring.task.done: unknown event "
         '"referral.answerd". Did you mean "referral.answered"?'
     ]

@@ -51,10 +51,14 @@ def find_gaps(loaded: LoadedPractice, document: Document, today: date) -> Iterat
     for location in loaded.practice.locations.values():
         # Holidays close holes and open none, and cost more to look up than all the rest.
         site = _Site.at(loaded.practice, location, today, holidays=False)
-        if any(_holes(site, need) for need in needs):
+        if any(_holes(site, need, {}) for need in needs):
             site = _Site.at(loaded.practice, location, today, holidays=True)
-        for need in needs:
-            for when in _holes(site, need):
+        roles = {*site.roles, *(role for need in needs for role in need.roles)}
+        everybody = _Need(tuple(sorted(roles)), "nobody at all", _LUNCH)
+        empty = _holes(site, everybody, {})
+        told = [(everybody, empty), *((need, _holes(site, need, empty)) for need in needs)]
+        for need, holes in told:
+            for when in _said(holes, site):
                 what = f"{when}: {need.who} is on duty at {location.name}"
                 hint = "Give somebody else the role or a shift then, or close the location."
                 found = document.problem(
@@ -131,16 +135,29 @@ class _Site:
         )
 
 
-def _holes(site: _Site, need: _Need) -> list[str]:
-    """When nobody of a need is on duty while the location is open, in words."""
+_Holes = Mapping[int, list[Span]]
+"""By day."""
+
+
+def _holes(site: _Site, need: _Need, known: _Holes) -> dict[int, list[Span]]:
+    """When nobody of a need is on duty while the location is open; ``known`` is told already."""
     if site.roles.isdisjoint(need.roles) and len(need.roles) == 1:
-        return []  # the role works elsewhere, and is called from there
-    missing: dict[Span, list[int]] = {}
+        return {}  # the role works elsewhere, and is called from there
+    found: dict[int, list[Span]] = {}
     for day, spans in site.open_.items():
         watches = [(a, b) for role in need.roles for a, b, _ in site.rota.watches(role, day)]
-        for hole in _without(spans, watches):
+        for hole in _without(spans, [*watches, *known.get(day, ())]):
             if hole[1] - hole[0] >= need.least:
-                missing.setdefault(hole, []).append(day)
+                found.setdefault(day, []).append(hole)
+    return found
+
+
+def _said(holes: _Holes, site: _Site) -> list[str]:
+    """Holes in words, those of the same hours together."""
+    missing: dict[Span, list[int]] = {}
+    for day, spans in holes.items():
+        for hole in spans:
+            missing.setdefault(hole, []).append(day)
     found = sorted(missing.items(), key=lambda entry: entry[1])
     return [text for hole, days in found for text in _in_words(hole, days, site.open_)]
 
