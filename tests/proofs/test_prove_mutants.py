@@ -143,9 +143,9 @@ def test_the_longest_waits_of_a_shipped_lane_worked_by_hand() -> None:
     assert hours(proof, "urgent", "untouched") == 11 * 24 + 17
     # unreached, every 4 business days, from the 18th's first moment: 21, 22, 23, 28.
     assert hours(proof, "urgent", "task") == 10 * 24 + 17
-    # The provider has a business day: told on Wednesday the 25th at 08:00, with Thanksgiving between,
-    # until Friday's closing; the next is told on Monday the 30th at 08:00: 5 days. (What is told on
-    # December 22nd at 08:00 is told after the horizon's end.)
+    # The provider has a business day: told on Wednesday the 25th at 08:00, with Thanksgiving in
+    # between, until Friday's closing; the next is told on Monday the 30th at 08:00: 5 days. (What
+    # is told on December 22nd at 08:00 is told after the horizon's end.)
     assert hours(proof, "high", "ladder") == 5 * 24
     assert proof.worst["high"].kind == "untouched"
 

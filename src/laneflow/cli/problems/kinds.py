@@ -95,7 +95,7 @@ KINDS = {
     "unused-party": "A party nothing is owed by or asked of.",
     "unused-event": "An event of the practice's own that no lane hears.",
     "unused-script": "A script no lane uses.",
-    "missing-translation": "A script, or a part of it, is not written in a language of the practice.",
+    "missing-translation": "A script, or a part of it, is missing in a language of the practice.",
     # Scripts
     "script-syntax": "The script cannot be understood.",
     "endless-script": "The script would not come to an end.",

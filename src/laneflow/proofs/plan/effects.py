@@ -11,11 +11,13 @@ from typing import Any
 
 import msgspec
 
+from laneflow.engine.explain.naming import side_task
 from laneflow.engine.live import Live
 from laneflow.engine.run import run
 from laneflow.engine.state import Case, Date, Instant, PatientFile, Task
 from laneflow.lanes.model import Duration
 from laneflow.outreach.prompt import is_partner
+from laneflow.practice.model import Practice
 
 LOST, ESCALATED, CONTACTED, MOVED, CLOSED, OPENED = (
     "lost", "escalated", "contacted", "moved", "closed", "opened",
@@ -112,10 +114,11 @@ def _of_case(
     yield from _escalations(before, after, edited)
     if after.closed is not None:
         return
-    yield from _owners(before, after)
-    yield from _tasks(before, after)
+    practice = edited.practice
+    yield from _owners(before, after, practice)
+    yield from _tasks(before, after, practice)
     yield from _contact(before, after, edited, at)
-    yield from _dates(before, after)
+    yield from _dates(before, after, practice)
 
 
 def keeps(statuses: Any, status: str) -> bool:
@@ -158,7 +161,7 @@ def _escalations(before: Case, after: Case, edited: Live) -> Iterator[Effect]:
         yield Effect(after.lane, ENDED, after.id, texts.get(id_, id_), key=f"escalation {id_}")
 
 
-def _owners(before: Case, after: Case) -> Iterator[Effect]:
+def _owners(before: Case, after: Case, practice: Practice) -> Iterator[Effect]:
     for name in ("owner", "backup"):
         old, new = getattr(before, name), getattr(after, name)
         if old != new:
@@ -167,17 +170,17 @@ def _owners(before: Case, after: Case) -> Iterator[Effect]:
         for name in ("who", "person"):
             old, new = getattr(old_task, name), getattr(new_task, name)
             if old != new:
-                what = f"{_short(key)}: {old or 'the owner'} -> {new or 'the owner'}"
+                what = f"{_called(key, practice)}: {old or 'the owner'} -> {new or 'the owner'}"
                 yield Effect(after.lane, OWNED, after.id, what, old, new, f"{name} of {key}")
 
 
-def _tasks(before: Case, after: Case) -> Iterator[Effect]:
+def _tasks(before: Case, after: Case, practice: Practice) -> Iterator[Effect]:
     for key in sorted(after.side.keys() - before.side.keys()):
-        yield Effect(after.lane, TASKS, after.id, f"new: {key}", None, after.side[key].due.at, key)
+        what = f"new: {_called(key, practice)}"
+        yield Effect(after.lane, TASKS, after.id, what, None, after.side[key].due.at, key)
     for key in sorted(before.side.keys() - after.side.keys()):
-        yield Effect(
-            after.lane, TASKS, after.id, f"gone: {key}", before.side[key].due.at, None, key
-        )
+        what = f"gone: {_called(key, practice)}"
+        yield Effect(after.lane, TASKS, after.id, what, before.side[key].due.at, None, key)
 
 
 def _contact(before: Case, after: Case, edited: Live, at: Instant) -> Iterator[Effect]:
@@ -187,7 +190,7 @@ def _contact(before: Case, after: Case, edited: Live, at: Instant) -> Iterator[E
     for key, task in _to_patient(after).items():
         was = held.get(key)
         if task.due.at <= soon and (was is None or was.due.at > soon):
-            what = f"{key} by {task.channel}"
+            what = f"{_called(key, edited.practice)} by {task.channel}"
             due = None if was is None else was.due.at
             yield Effect(after.lane, CONTACTED, after.id, what, due, task.due.at, key)
 
@@ -202,11 +205,11 @@ def _to_patient(case: Case) -> dict[str, Task]:
     }
 
 
-def _dates(before: Case, after: Case) -> Iterator[Effect]:
+def _dates(before: Case, after: Case, practice: Practice) -> Iterator[Effect]:
     for key, (old_task, new_task) in _both(before, after):
-        yield from _moved_date(after, key, f"{_short(key)} due", old_task.due, new_task.due)
-        starts = old_task.start, new_task.start
-        yield from _moved_date(after, f"start of {key}", f"{_short(key)} starts", *starts)
+        called, starts = _called(key, practice), (old_task.start, new_task.start)
+        yield from _moved_date(after, key, f"{called} due", old_task.due, new_task.due)
+        yield from _moved_date(after, f"start of {key}", f"{called} starts", *starts)
     for name in sorted(before.windows.keys() | after.windows.keys()):
         key = f"window {name}"
         dates = before.windows.get(name), after.windows.get(name)
@@ -226,8 +229,8 @@ def _both(before: Case, after: Case) -> Iterator[tuple[str, tuple[Task, Task]]]:
         yield key, (before.side[key], after.side[key])
 
 
-def _short(key: str) -> str:
-    return "task" if key == "task" else f"task {key}"
+def _called(key: str, practice: Practice) -> str:
+    return "task" if key == "task" else side_task(practice, key)
 
 
 def _moved_date(
