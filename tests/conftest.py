@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,11 @@ settings.register_profile(
     "soak", settings.get_profile("check"), derandomize=False, max_examples=5_000
 )
 settings.load_profile("soak" if os.environ.get("LANEFLOW_SOAK") else "check")
+
+# Whoever starts the tests in the background has them ignore Ctrl-C, and so would every command they
+# start, those that are to be interrupted among them.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 STORES = ("memory", "sqlite", "postgresql")
 

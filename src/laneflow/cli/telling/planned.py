@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from laneflow.cli.common import show
-from laneflow.practice.words import iso
 
 if TYPE_CHECKING:
     from laneflow.errors import Problem
@@ -109,6 +108,8 @@ class Stream:
         """Write one effect."""
         import msgspec
 
+        from laneflow.practice.words import iso
+
         row = msgspec.structs.asdict(effect)
         dated = {key: iso(row[key], self._zone) for key in _SIDES if isinstance(row[key], int)}
         written = {key: value for key, value in (row | dated).items() if value not in (None, "")}
@@ -126,6 +127,8 @@ class Stream:
 
 def summary(found: Plan, refusals: Iterable[Problem], zone: str) -> dict[str, Any]:
     """A plan's counts as a program wants them; instants as ISO with the practice's offset."""
+    from laneflow.practice.words import iso
+
     return {
         "at": iso(found.at, zone),
         "release": found.release,
