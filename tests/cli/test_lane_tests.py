@@ -220,7 +220,7 @@ def test_watching_runs_what_a_change_concerns_and_stops_at_ctrl_c(calls: Laneflo
         try:
             assert watching.stdout.readline().endswith("all tests\n")
             assert watching.stdout.readline().startswith("2 passed, 0 failed")
-            time.sleep(0.5)  # until the watcher looks at the folder
+            time.sleep(2)  # until the watcher looks at the folder
             write_tests(calls.folder, ("of more", OPENED), name="more")
             assert watching.stdout.readline().endswith("lanes/tests/more.yaml changed\n")
             assert watching.stdout.readline().startswith("1 passed, 0 failed")
