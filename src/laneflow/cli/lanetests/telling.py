@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from laneflow.cli.problems import formats
 from laneflow.errors import Problem
 
 if TYPE_CHECKING:
@@ -123,12 +124,7 @@ def row(result: TestResult, told: Told) -> dict[str, Any]:
 
 def _failure(problem: Problem, told: Told) -> dict[str, Any]:
     return {
-        "file": problem.file,
-        "line": problem.line,
-        "column": problem.column,
-        "path": problem.path,
-        "what": problem.what,
-        "hint": problem.hint,
+        **formats.row(problem),
         "parts": dict(getattr(problem, "parts", ())),
         "story": list(getattr(problem, "story", ())),
         "source": told.source(problem),

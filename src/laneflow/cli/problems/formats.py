@@ -39,7 +39,7 @@ def report(
         for problem in problems:
             click.echo(annotation(problem, _prefix(folder)))
     elif format_ == "json":
-        show.json([_row(problem) for problem in problems])
+        show.json([row(problem) for problem in problems])
     elif problems:
         from laneflow.cli.problems import text
 
@@ -57,7 +57,8 @@ def _prefix(folder: Path) -> str:
     return "" if inside == "." else f"{inside}/"
 
 
-def _row(problem: Problem) -> dict[str, Any]:
+def row(problem: Problem) -> dict[str, Any]:
+    """One problem for programs."""
     return {
         "severity": problem.severity,
         "code": problem.code,
