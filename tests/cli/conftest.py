@@ -18,6 +18,19 @@ import pytest
 from laneflow.cli import main
 from laneflow.starter import lay_out
 
+ALMA = {
+    "patient.first_name": "Alma",
+    "patient.last_name": "Duarte",
+    "patient.birth_date": "1950-01-31",
+    "patient.language": "en",
+    "encounter.id": "e1",
+    "encounter.class": "inpatient",
+    "encounter.facility": "St. Mary",
+    "encounter.discharged_to": "home",
+    "location": "main",
+}
+"""What a discharge says of Alma Duarte, who is sent home."""
+
 
 @dataclass(frozen=True)
 class Answer:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from cli.conftest import Laneflow
+from cli.conftest import ALMA, Laneflow
 
 DISCHARGED = {
     "specversion": "1.0",
@@ -15,17 +15,7 @@ DISCHARGED = {
     "type": "encounter.discharged",
     "time": "2026-09-04T18:30:00-04:00",
     "subject": "p1",
-    "data": {
-        "patient.first_name": "Alma",
-        "patient.last_name": "Duarte",
-        "patient.birth_date": "1950-01-31",
-        "patient.language": "en",
-        "encounter.id": "e1",
-        "encounter.class": "inpatient",
-        "encounter.facility": "St. Mary",
-        "encounter.discharged_to": "home",
-        "location": "main",
-    },
+    "data": ALMA,
 }
 
 

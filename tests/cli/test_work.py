@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from cli.conftest import Laneflow
+from cli.conftest import ALMA, Laneflow
 
 FRIDAY = "2026-09-04T18:30:00-04:00"  # after closing, before the Labor Day weekend
 
@@ -38,18 +38,7 @@ def event(number: int, type_: str, time: str, data: dict[str, Any], patient: str
 @pytest.fixture
 def discharged(practice: Laneflow) -> Laneflow:
     """Alma Duarte, sent home on a Friday evening; the practice's clock stands at that instant."""
-    data = {
-        "patient.first_name": "Alma",
-        "patient.last_name": "Duarte",
-        "patient.birth_date": "1950-01-31",
-        "patient.language": "en",
-        "encounter.id": "e1",
-        "encounter.class": "inpatient",
-        "encounter.facility": "St. Mary",
-        "encounter.discharged_to": "home",
-        "location": "main",
-    }
-    (practice.folder / "events.jsonl").write_text(event(1, "encounter.discharged", FRIDAY, data))
+    (practice.folder / "events.jsonl").write_text(event(1, "encounter.discharged", FRIDAY, ALMA))
     practice.well("intake", "--replay", "events.jsonl")
     return practice
 
