@@ -16,10 +16,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from laneflow.settings import Serving
 from laneflow.store import open_store
 from laneflow.store.contract import Store
 from laneflow.store.memory import MemoryStore
 from laneflow.store.tables import TABLES
+from laneflow.web import site
 
 settings.register_profile(
     "check", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -28,6 +30,10 @@ settings.register_profile(
     "soak", settings.get_profile("check"), derandomize=False, max_examples=5_000
 )
 settings.load_profile("soak" if os.environ.get("LANEFLOW_SOAK") else "check")
+
+# Django is set up once a process, so it is with the pages for every test; its own default database
+# is one nobody opens.
+site.configure("sqlite:////nowhere/laneflow.sqlite3", Serving("a secret for tests", ("*",)))
 
 # Whoever starts the tests in the background has them ignore Ctrl-C, and so would every command they
 # start, those that are to be interrupted among them.

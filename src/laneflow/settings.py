@@ -7,7 +7,9 @@ little of it as the caller needs. Web apps pass theirs in ``apps`` and ``more``.
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,10 @@ from laneflow.errors import LaneflowError, Problem
 
 DATABASE = "LANEFLOW_DATABASE"
 STORE_APPS = ("laneflow.store",)
+
+HOSTS, SECRET_KEY, TLS = "LANEFLOW_HOSTS", "LANEFLOW_SECRET_KEY", "LANEFLOW_TLS"
+LOCAL = ("localhost", "127.0.0.1", "[::1]")
+"""The names this machine has for itself."""
 
 BUSY_SECONDS = 30
 """How long a SQLite writer waits for the one before it."""
@@ -58,6 +64,48 @@ def values(
         "LOGGING_CONFIG": None,
         **(more or {}),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """How pages are served.
+
+    ``hosts`` are the names they are asked for by; with ``tls`` a proxy in front speaks TLS.
+    """
+
+    secret_key: str
+    hosts: tuple[str, ...] = LOCAL
+    tls: bool = False
+
+    @classmethod
+    def from_environment(cls, folder: Path | None = None) -> Serving:
+        """As LANEFLOW_HOSTS, LANEFLOW_TLS and LANEFLOW_SECRET_KEY say.
+
+        Where no secret key is given, one is made and kept in ``folder`` for its owner alone;
+        without a folder it lasts as long as the process. Raises LaneflowError for nonsense.
+        """
+        hosts = tuple(name.strip() for name in os.environ.get(HOSTS, "").split(",") if name.strip())
+        tls = os.environ.get(TLS, "")
+        if tls not in ("", "proxy"):
+            what = f'"{tls}" is not a way to TLS'
+            raise LaneflowError(Problem(TLS, 0, 0, what, 'Say "proxy", or leave it out.'))
+        key = os.environ.get(SECRET_KEY) or _kept_key(folder)
+        return cls(key, hosts or LOCAL, tls == "proxy")
+
+
+def _kept_key(folder: Path | None) -> str:
+    if folder is None:
+        return secrets.token_urlsafe(50)
+    file = folder / "secret-key"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return file.read_text().strip()
+    with os.fdopen(handle, "w") as made:
+        key = secrets.token_urlsafe(50)
+        made.write(key)
+    return key
 
 
 def database(url: str | None = None) -> dict[str, Any]:

@@ -18,6 +18,9 @@ from laneflow.work.app import App
 from laneflow.work.deciding import TRIES, When, decide
 from laneflow.work.words import changes
 
+CHANGED = "changed-since"
+"""The code of the refusal of an act on a case that somebody has worked on meanwhile."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -34,17 +37,19 @@ def act(
     kind: str,
     case: str | Sequence[str] = "",
     data: Mapping[str, Any] | None = None,
+    apart: Mapping[str, Mapping[str, Any]] | None = None,
     at: Instant | None = None,
-    seen: int | None = None,
+    seen: int | Mapping[str, int] | None = None,
     id: str | None = None,
 ) -> Outcome:
     """Do what a person asks, or say in one line each what keeps it from being done.
 
     ``by`` is a person of practice.yaml; ``kind`` and ``data`` are those of ``state.Act``; for
     events on the unplaced list see ``work.unplaced``. ``case`` is an id or its beginning; several
-    cases of one patient get the same act and are written together. ``seen`` is the ``seq`` of the
-    case that the person was looking at: where somebody has acted on it since, nothing is done.
-    The same ``id`` twice is done once.
+    cases of one patient get the same act and are written together, each with what ``apart`` says
+    of it (by case id) besides. ``seen`` is the ``seq`` of the case that the person was looking at
+    (of several, by case id): where somebody has acted on it since, nothing is done, and the
+    problem's code is ``CHANGED``. The same ``id`` twice is done once.
 
     Raises LaneflowError with every problem; then nothing was changed.
     """
@@ -62,7 +67,7 @@ def act(
             at=when,
             patient=one.patient,
             case=one.id,
-            data=_said(kind, data or {}, one),
+            data=_said(kind, {**(data or {}), **(apart or {}).get(one.id, {})}, one),
         )
         for n, one in enumerate(found)
     ]
@@ -80,7 +85,9 @@ def _said(kind: str, data: Mapping[str, Any], case: Case) -> dict[str, Any]:
     return said
 
 
-def do(app: App, person: Person, acts: Sequence[Act], seen: int | None = None) -> Outcome:
+def do(
+    app: App, person: Person, acts: Sequence[Act], seen: int | Mapping[str, int] | None = None
+) -> Outcome:
     """Decide and write acts of one person on one patient, upon what was written meanwhile."""
     patient = acts[0].patient
     for _ in range(TRIES):
@@ -126,16 +133,24 @@ def find_cases(app: App, kind: str, names: Sequence[str]) -> list[Case]:
     return list(found.values())
 
 
-def _asked(app: App, file: PatientFile, person: Person, given: Act, seen: int | None) -> Asked:
+def _asked(
+    app: App,
+    file: PatientFile,
+    person: Person,
+    given: Act,
+    looked: int | Mapping[str, int] | None,
+) -> Asked:
     case = file.cases.get(given.case) or app.store.case(given.case)
     lane = app.loaded.lanes.get(case.lane) if case else None
     if case is None or lane is None:
         raise _refused(given.kind, "the case or its lane is not there any more")
     if case.closed and not _may_follow_close(given, file, lane):
         raise _refused(given.kind, "the case is closed", "Only its escalation is left to resolve.")
+    seen = looked.get(case.id) if isinstance(looked, Mapping) else looked
     if seen is not None and case.seq != seen and _acted_since(app, case, seen):
+        what = "somebody has worked on this case since you opened it"
         hint = "Look at it again; nothing of yours was saved."
-        raise _refused(given.kind, "somebody has worked on this case since you opened it", hint)
+        raise LaneflowError(Problem(given.kind, 0, 0, what, hint, code=CHANGED))
     calendar = app.live.calendar(case.location)
     return Asked(
         app.loaded.practice, person, given.kind, given.data, given.at, case, lane, calendar.add

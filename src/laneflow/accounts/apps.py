@@ -1,0 +1,11 @@
+"""Owns the Django app's name."""
+
+from django.apps import AppConfig
+
+
+class Accounts(AppConfig):
+    """People who log in."""
+
+    name = "laneflow.accounts"
+    label = "accounts"
+    verbose_name = "Accounts"

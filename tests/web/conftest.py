@@ -1,0 +1,131 @@
+"""The pages under test: the starter practice on a fixed clock, a cast that logs in, a browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from laneflow.accounts.models import Account
+from laneflow.starter import lay_out
+from laneflow.web import site
+from laneflow.work.app import App, open_app
+from laneflow.work.clock import FixedClock
+from web_cast import CAST, MONDAY, PASSWORD, point_django_at
+
+# Playwright keeps an event loop in the tests' thread, in which nothing of Django's is asynchronous.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
+
+@pytest.fixture(scope="session")
+def _practice_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The starter practice with an opened database and the cast's logins, to be copied."""
+    folder = tmp_path_factory.mktemp("web") / "practice"
+    lay_out(folder)
+    url = f"sqlite:///{folder}/.laneflow/laneflow.sqlite3"
+    with point_django_at(url):
+        store = open_app(folder, url, FixedClock(MONDAY)).store
+        for username, (roles, locations) in CAST.items():
+            account = Account(
+                username=username, name=username.title(), roles=roles, locations=locations,
+                person=username if locations is None else "",
+            )  # fmt: skip
+            account.set_password(PASSWORD)
+            account.save()
+        store.close()
+    return folder
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """It is Monday, 14 September 2026, ten in the morning at both locations."""
+    return FixedClock(MONDAY)
+
+
+@pytest.fixture
+def app(tmp_path: Path, _practice_template: Path, clock: FixedClock) -> Iterator[App]:
+    """The starter practice at work, shown by the pages; its folder is a copy of its own."""
+    folder = tmp_path / "practice"
+    shutil.copytree(_practice_template, folder)
+    url = f"sqlite:///{folder}/.laneflow/laneflow.sqlite3"
+    with point_django_at(url):
+        app = open_app(folder, url, clock)
+        site.install(app)
+        yield app
+        app.store.close()
+
+
+@pytest.fixture
+def client(app: App) -> Callable[..., Any]:
+    """``client("ana")``: Django's test client, logged in as one of the cast; "" as nobody."""
+    from django.test import Client
+
+    def make(username: str = "", **options: Any) -> Client:
+        made = Client(**options)
+        if username:
+            made.force_login(
+                Account.objects.get(username=username),
+                backend="allauth.account.auth_backends.AuthenticationBackend",
+            )
+        return made
+
+    return make
+
+
+@pytest.fixture
+def served(app: App) -> Iterator[str]:
+    """The address of a real server (waitress, on this machine) that shows the practice."""
+    from waitress.server import create_server
+
+    server = create_server(site.wsgi(), host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.close()
+    thread.join(10)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """The system's Chromium, driven by playwright; an error where there is none."""
+    from playwright.sync_api import sync_playwright
+
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        pytest.fail("Chromium is not installed: run `make test`, or install it.")
+    with sync_playwright() as playwright:
+        flags = [
+            "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+            "--disable-background-networking", "--disable-component-update", "--disable-sync",
+        ]  # fmt: skip
+        browser = playwright.chromium.launch(executable_path=found, args=flags)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser: Any, served: str) -> Iterator[Callable[..., Any]]:
+    """``visit("ana")``: a browser page of their own, logged in through the login form."""
+    contexts = []
+
+    def make(username: str = "", **options: Any) -> Any:
+        context = browser.new_context(base_url=served, **options)
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        page = context.new_page()
+        if username:
+            page.goto("/account/login/")
+            page.fill("input[name=login]", username)
+            page.fill("input[name=password]", PASSWORD)
+            page.press("input[name=password]", "Enter")
+            page.wait_for_url(lambda url: "/login" not in url)
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
