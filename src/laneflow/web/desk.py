@@ -115,14 +115,18 @@ class Desk:
 
         Raises Http404 where there is none, OutOfSightError where they may not see it.
         """
+        case, why = self._in_sight(id)
+        self.shown(page, [case.id], why)
+        return case
+
+    def _in_sight(self, id: str) -> tuple[Case, str]:
         case = self.store.case(id)
         if case is None or case.id != id:
             raise Http404("there is no such case")
         why = why_seen(self.account, self.store, self.live, case, self.at)
         if not why:
             raise OutOfSightError(case)
-        self.shown(page, [case.id], why)
-        return case
+        return case, why
 
     def shown(self, page: str, cases: Iterable[str], why: str = "list") -> None:
         """Record in the access log which cases a page has shown; no cases, no record."""
@@ -159,12 +163,13 @@ class Desk:
     ) -> Outcome:
         """Do it through the one door (see ``work.actions.act``), on cases they may see.
 
-        Raises LaneflowError with all that is wrong; OutOfSightError and Http404 as ``case`` does.
+        Raises LaneflowError with all that is wrong; OutOfSightError and Http404 as ``case``
+        does. The act itself is what the audit trail keeps.
         """
         from laneflow.work.actions import act
 
         for one in [case] if isinstance(case, str) else case:
-            self.case(one, kind)
+            self._in_sight(one)
         if self.person is None:
             what = "your login is not linked to a person in practice.yaml"
             hint = "Operations links it with `laneflow user link`."
