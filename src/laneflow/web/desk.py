@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
+from laneflow import __version__
 from laneflow.accounts.models import Account
 from laneflow.accounts.rights import rights_of
 from laneflow.accounts.sight import locations_of, why_seen
@@ -22,6 +23,8 @@ from laneflow.engine.state import Case, Instant
 from laneflow.errors import LaneflowError, Problem
 from laneflow.practice.model import Person, Practice
 from laneflow.store.contract import Store
+from laneflow.web.nav import navigation
+from laneflow.web.pages.preferences import theme_of
 from laneflow.web.site import practice_at_work
 
 if TYPE_CHECKING:
@@ -196,13 +199,17 @@ class Desk:
 
 
 def shown_everywhere(request: HttpRequest) -> dict[str, Any]:
-    """What every page shows: the practice's name, and what whoever asks may open."""
+    """What every page shows: the practice's name, what whoever asks may open, light or dark."""
     known = getattr(request, "user", None)
     desk = getattr(request, "desk", None)
     if desk is None and known is not None and known.is_authenticated:
         desk = Desk(request)
+    rights = desk.rights if desk else frozenset()
     return {
         "desk": desk,
-        "rights": desk.rights if desk else frozenset(),
+        "rights": rights,
+        "nav": navigation(request, rights),
+        "theme": theme_of(request),
+        "version": __version__,
         "practice_name": practice_at_work().loaded.practice.name,
     }

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from django.urls import include, path
-from django.views.i18n import set_language
 
-from laneflow.web.pages import queue
+from laneflow.web.pages import preferences, queue
 
 urlpatterns = [
     *queue.urls,
     path("account/", include("allauth.urls")),
-    path("language", set_language, name="language"),
+    *preferences.urls,
 ]
