@@ -58,6 +58,7 @@ _ACTS = {
     "assign": "changed who is responsible",
     "take": "took the escalation {escalation}",
     "resolve": "resolved the escalation {escalation}: {answer}",
+    "hand_on": "handed the escalation {escalation} on: {reason}",
     "close": "closed the case as {outcome}: {reason}",
     "item": "marked {item} as {state}",
     "event": "recorded {type}",
@@ -81,9 +82,16 @@ _NOTE_PARTS = {
 }
 
 
+def _listed(said: Any) -> str:
+    """What was said; a note may name several barriers."""
+    return ", ".join(map(str, said)) if isinstance(said, (list, tuple)) else str(said)
+
+
 def _note(data: dict[str, Any]) -> str:
     words = [f"documented: {data.get('outcome', 'a note')}"]
-    words += [f"{label} {data[key]}" for key, label in _NOTE_PARTS.items() if data.get(key)]
+    words += [
+        f"{label} {_listed(data[key])}" for key, label in _NOTE_PARTS.items() if data.get(key)
+    ]
     if data.get("escalate"):
         words.append("asked for help")
     return ", ".join(words)
