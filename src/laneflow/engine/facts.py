@@ -241,11 +241,16 @@ def is_late(view: View) -> bool:
 
 def is_overdue(view: View) -> bool:
     """Whether any task of the case is past its due date and not paused or asleep."""
-    at = view.at
-    task = view.case.task
-    if task is not None and task.due.at <= at and not task.paused:
-        return True
-    return any(side.due.at <= at for side in view.case.side.values())
+    since = overdue_from(view.case)
+    return since is not None and since <= view.at
+
+
+def overdue_from(case: Case) -> Instant | None:
+    """From when on a case is overdue if nobody acts; None where no task of it has such a date."""
+    dates = [side.due.at for side in case.side.values()]
+    if case.task is not None and not case.task.paused:
+        dates.append(case.task.due.at)
+    return min(dates, default=None)
 
 
 def _progress(view: View) -> Instant:

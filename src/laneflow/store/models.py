@@ -23,8 +23,8 @@ def _whole(**options: Any) -> models.BigIntegerField[int, int]:
     return models.BigIntegerField(**options)
 
 
-def _small() -> models.SmallIntegerField[int, int]:
-    return models.SmallIntegerField()
+def _small(**options: Any) -> models.SmallIntegerField[int, int]:
+    return models.SmallIntegerField(**options)
 
 
 def _flag() -> models.BooleanField[bool, bool]:
@@ -120,11 +120,36 @@ class Case(models.Model):
     watched = _flag()
     call = _when()
     last_rung = _flag()
+    overdue_at = _when()
+    untaken = _small(default=0, db_default=0)
+    barriers = _words(default="", db_default="")
+    respond_by = _when()
+    responded = _when()
     body = _words()
 
     class Meta:
         indexes = (
             Index(fields=["patient"], name="laneflow_case_patient"),
+            # Figures and lists of cases read these three and nothing else: see store.figures.
+            Index(
+                fields=[
+                    "location", "lane", "queue", "owner", "tier", "status", "barriers", "untaken",
+                    "overdue_at", "progress", "id", "closed_at", "watched",
+                ],
+                condition=Q(watched=True),
+                name="laneflow_case_figures",
+            ),
+            Index(
+                fields=[
+                    "opened", "location", "lane", "respond_by", "responded", "closed_at", "id",
+                ],
+                name="laneflow_case_opened",
+            ),
+            Index(
+                fields=["closed_at", "location", "lane", "id"],
+                condition=Q(closed_at__isnull=False),
+                name="laneflow_case_closed",
+            ),
             # Their conditions' columns come last in these two: else SQLite looks into every row.
             Index(
                 fields=["lane", "status", "live"],

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from laneflow.engine.facts import overdue_from
 from laneflow.engine.state import Act, Case, Decision, FileResult, Taken, Unplaced
 from laneflow.proofs.silence import next_call
 from laneflow.store import codec
@@ -141,7 +142,10 @@ def _case(case: Case, rank: int, live: bool) -> CaseRow:
         closed.at if closed else None, closed.outcome if closed else "",
         codec.plain(closed.reason) if closed else "",
         case.seq, live, closed is None or bool(untaken), next_call(case),
-        any(escalation.last for escalation in untaken), codec.text(case),
+        any(escalation.last for escalation in untaken), overdue_from(case), len(untaken),
+        codec.text(sorted(case.barriers)) if case.barriers else "",
+        case.windows["first_attempt"].at if "first_attempt" in case.windows else None,
+        case.first_attempt, codec.text(case),
     )  # fmt: skip
 
 

@@ -46,6 +46,9 @@ class CaseRow(NamedTuple):
     ``touched``: the last documented act. ``live``: still part of its patient's file. ``watched``:
     open, or an escalation is untaken; such a case must not be silent. ``call``: when somebody is
     called next if nobody acts; ``last_rung``: an untaken escalation stands on its last rung.
+    ``overdue_at``: from when on it is overdue if nobody acts; ``untaken``: how many escalations
+    nobody has taken; ``barriers``: a JSON list of what is in the way, "" where nothing is;
+    ``respond_by`` and ``responded``: when the first attempt was due, and when it was made.
     """
 
     id: str
@@ -73,6 +76,11 @@ class CaseRow(NamedTuple):
     watched: bool
     call: Instant | None
     last_rung: bool
+    overdue_at: Instant | None
+    untaken: int
+    barriers: str
+    respond_by: Instant | None
+    responded: Instant | None
     body: str
 
 
