@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +38,7 @@ def command(
 
 
 def _list(session: Session, releases: list[Release], json_: bool) -> None:
+    from laneflow.metrics.releases import changed
     from laneflow.practice.words import iso
 
     zone = session.app.loaded.practice.time_zone
@@ -46,7 +46,7 @@ def _list(session: Session, releases: list[Release], json_: bool) -> None:
     rows = [
         {
             "release": release.n, "at": iso(release.at, zone), "by": release.by,
-            "why": release.why, "live": n == 0, "changed": _changed(release, before[n]),
+            "why": release.why, "live": n == 0, "changed": changed(release, before[n]),
         }
         for n, release in enumerate(releases)
     ]  # fmt: skip
@@ -58,18 +58,6 @@ def _list(session: Session, releases: list[Release], json_: bool) -> None:
     show.table(shown, COLUMNS, "Nothing was ever live.")
 
 
-def _changed(release: Release, before: Release | None) -> list[str]:
-    """The files a release changed against the one before it."""
-    from laneflow.work.versions import FILE, SCRIPT, path_of
-
-    old = before.parts if before else {}
-    names = {
-        name for name in release.parts.keys() | old.keys()
-        if name[0] in (FILE, SCRIPT) and release.parts.get(name) != old.get(name)
-    }  # fmt: skip
-    return sorted(map(path_of, names))
-
-
 def _few(paths: object) -> str:
     listed = paths if isinstance(paths, list) else []
     if len(listed) > 3:
@@ -78,12 +66,14 @@ def _few(paths: object) -> str:
 
 
 def _diff(session: Session, releases: list[Release], number: int, json_: bool) -> None:
+    from laneflow.metrics.releases import diffs
+
     release = _numbered(releases, number)
     before = next((r for r in releases if r.n == number - 1), None)
     store = session.app.store
     old = store.contents(before.parts) if before else {}
     new = store.contents(release.parts)
-    lines = list(_lines(old, new))
+    lines = [line for file in diffs(old, new) for line in file.lines]
     if json_:
         show.json({"release": number, "diff": lines})
         return
@@ -92,19 +82,6 @@ def _diff(session: Session, releases: list[Release], number: int, json_: bool) -
         click.secho(line, fg=colour)
     if not lines:
         click.echo("It changed no file.")
-
-
-def _lines(old: dict[tuple[str, str], bytes], new: dict[tuple[str, str], bytes]) -> Iterator[str]:
-    import difflib
-
-    from laneflow.work.versions import FILE, SCRIPT, path_of
-
-    for name in sorted(old.keys() | new.keys()):
-        was, is_ = old.get(name, b""), new.get(name, b"")
-        if name[0] in (FILE, SCRIPT) and was != is_:
-            before, after = (s.decode("utf-8", "replace").splitlines() for s in (was, is_))
-            path = path_of(name)
-            yield from difflib.unified_diff(before, after, path, path, lineterm="")
 
 
 def _write(session: Session, release: Release, folder: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,38 +60,13 @@ def list_(session: Session, /, json_: bool) -> None:
 @click.pass_obj
 def new(session: Session, /, name: str, event: str, owner: str | None, title: str | None) -> None:
     """Begin a lane: lanes/NAME.yaml to change, and its first tests; no file is written over."""
-    from laneflow.lanes.load import load_lane
-    from laneflow.lanes.sketch import sketch, sketched_test
+    from laneflow.work.new_lane import begin
 
-    if not re.fullmatch(r"[a-z][a-z0-9-]*", name):
-        hint = "Use small letters, digits and -, as in ear-check."
-        raise LaneflowError(Problem("lane", 0, 0, f'"{name}" cannot name a lane', hint))
     practice = _practice(session).practice
-    roles = sorted({role for person in practice.people.values() for role in person.roles})
-    owner = given.one_of(owner, roles, "--owner", "role") or practice.default_backup
-    title = title or name.replace("-", " ").capitalize()
-    text = sketch(title, event, practice.tiers[-1], owner, practice.manager_role)
-    file = f"lanes/{name}.yaml"
-    lane, problems = load_lane(text, file, practice)
-    if lane is None:
-        raise LaneflowError(problems)
-    files = {file: text, f"lanes/tests/{name}.yaml": sketched_test(name, event)}
-    _write_new(session.folder, files)
+    files = begin(session.folder, practice, name, event, owner=owner, title=title)
     click.echo(f"Wrote {' and '.join(files)}. Change them, then run")
     click.echo("  laneflow check")
     click.echo(f"  laneflow test lanes/tests/{name}.yaml")
-
-
-def _write_new(folder: Path, files: dict[str, str]) -> None:
-    """Write the files, or none where one is there. Raises LaneflowError naming it."""
-    for file in files:
-        if (folder / file).exists():
-            hint = "Give the new lane another name."
-            raise LaneflowError(Problem(file, 0, 0, "is there already", hint))
-    for file, text in files.items():
-        with writing(Path(file), "May you write there?"):
-            (folder / file).parent.mkdir(parents=True, exist_ok=True)
-            (folder / file).write_text(text, encoding="utf-8")
 
 
 @command.command("show")

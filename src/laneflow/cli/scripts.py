@@ -15,7 +15,6 @@ from laneflow.cli.problems.formats import format_option, report
 from laneflow.errors import LaneflowError, Problem
 
 if TYPE_CHECKING:
-    from laneflow.engine.state import Case
     from laneflow.outreach.lint.linting import Linted
     from laneflow.outreach.lint.samples import Sample, Sampler
     from laneflow.outreach.prompt import Prompt
@@ -85,11 +84,15 @@ def render(
         raise click.UsageError("--case says it of a real case: leave out --set and --branches.")
     if given and branches:
         raise click.UsageError("--branches supposes what each branch needs: leave out --set.")
+    from laneflow.metrics.preview import file_of, said_of, sampler_of
+
     loaded = _loaded(session)
-    sampler = _sampler(loaded)
-    file = _file(loaded, sampler, name, language, channel)
+    sampler = sampler_of(loaded)
+    file = file_of(loaded, sampler, name, language, channel)
     if case_:
-        _show_prompt(_of_case(session, loaded, session.case(case_), file), json_)
+        app = session.app
+        said = said_of(loaded, app.store, session.case(case_), file, app.clock.now())
+        _show_prompt(said, json_)
         return
     if branches:
         sampled = sampler.sample(file)
@@ -164,40 +167,6 @@ def _read(session: Session) -> tuple[LoadedPractice, list[Problem]]:
     return loaded, problems
 
 
-def _sampler(loaded: LoadedPractice) -> Sampler:
-    from laneflow.outreach.environment import environment
-    from laneflow.outreach.lint.reading import shelf
-    from laneflow.outreach.lint.samples import Sampler
-
-    return Sampler(loaded, shelf(loaded.folder, environment(loaded.folder)))
-
-
-def _file(
-    loaded: LoadedPractice, sampler: Sampler, name: str, language: str | None, channel: str | None
-) -> str:
-    """The script file meant. Raises LaneflowError where there is none, or it does not compile."""
-    from laneflow.outreach.lint.linting import chosen
-    from laneflow.outreach.lint.names import parsed
-    from laneflow.outreach.prompt import choose
-
-    files = chosen(sampler.shelf, [name])
-    script, first, locale = parsed(files[0])
-    default = loaded.practice.languages[0]
-    by = channel or next((c for c in CHANNELS if c in {parsed(f).channel for f in files}), first)
-    wanted = language or (locale if len(files) == 1 else "") or default
-    found = choose(sampler.shelf.files.__contains__, script, by, wanted, default)
-    if found is None or (language and found.locale != language):
-        what = f'script "{script}" is not written for {by}' + (
-            f" in {language}" if language else ""
-        )
-        written = ", ".join(f.removeprefix(script).strip(".") for f in files)
-        raise LaneflowError(Problem("scripts", 0, 0, what, f"Written: {written}."))
-    broken = [p for p in sampler.shelf.problems if p.file == f"scripts/{found.name}"]
-    if broken:
-        raise LaneflowError(broken)
-    return found.name
-
-
 def _supposed(sampler: Sampler, file: str, given: str) -> tuple[str, Any]:
     fact, equals, text = given.partition("=")
     if not equals:
@@ -205,32 +174,9 @@ def _supposed(sampler: Sampler, file: str, given: str) -> tuple[str, Any]:
     return fact.strip(), sampler.suppose(file, fact.strip(), text.strip())
 
 
-def _of_case(session: Session, loaded: LoadedPractice, case: Case, file: str) -> Prompt:
-    """What the script in the folder says of a real case."""
-    from laneflow.engine.state import Date, Task
-    from laneflow.outreach.lint.names import parsed
-    from laneflow.outreach.lint.samples import party_of
-    from laneflow.outreach.prompt import prompt_for
-
-    if case.lane not in loaded.lanes:
-        what = f'the lane "{case.lane}" of this case does not load'
-        raise LaneflowError(Problem("case", 0, 0, what, "`laneflow check` says why."))
-    app = session.app
-    now = app.clock.now()
-    script, channel, locale = parsed(file)
-    to = party_of(loaded.lanes[case.lane], script)
-    due = case.task.due if case.task is not None else Date(now)
-    task = Task(
-        f"{case.id}/0", "main", "", "", due, case.opened, script=script, channel=channel, to=to
-    )
-    about = app.store.load([case.patient])[case.patient].facts
-    language = locale or loaded.practice.languages[0]
-    return prompt_for(loaded, case, about, task, now, channel=channel, language=language)
-
-
 def _show_prompt(prompt: Prompt, json_: bool) -> None:
     if json_:
-        from laneflow.metrics.case_view import script_row
+        from laneflow.metrics.script_view import script_row
 
         show.json(script_row(prompt))
         return

@@ -35,7 +35,7 @@ def write_files(store: Store, parts: Mapping[Name, str], folder: Path) -> list[s
             raise LaneflowError(Problem("--write", 0, 0, what, hint))
         texts = _texts(store, parts)
         for path, text in texts.items():
-            _write(folder / path, text)
+            write_whole(folder / path, text)
     except OSError as error:
         what = f"{folder} cannot be written: {(error.strerror or 'it fails').lower()}"
         raise LaneflowError(Problem("--write", 0, 0, what)) from None
@@ -56,9 +56,9 @@ def bring_back(store: Store, parts: Mapping[Name, str], folder: Path, at: Instan
             was = file.read_bytes()
             if was == text:
                 continue
-            _write(aside / path, was)
+            write_whole(aside / path, was)
             kept = True
-        _write(file, text)
+        write_whole(file, text)
         written.append(path)
     return Brought(written, aside if kept else None)
 
@@ -68,7 +68,8 @@ def _texts(store: Store, parts: Mapping[Name, str]) -> dict[str, bytes]:
     return {path_of(name): text for name, text in store.contents(wanted).items()}
 
 
-def _write(file: Path, text: bytes) -> None:
+def write_whole(file: Path, text: bytes) -> None:
+    """Write a file whole or not at all, its folder too; one that is there keeps its permissions."""
     file.parent.mkdir(parents=True, exist_ok=True)
     handle, unfinished = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     try:

@@ -32,6 +32,9 @@ THE_PRACTICE: Name = (PRACTICE, PRACTICE)
 FIRST_START = "first start"
 """Who published what the first start found."""
 
+UNPUBLISHED = "unpublished"
+"""The code of what is told of a file that is not live as it is in the folder."""
+
 _NEXT = "See `laneflow plan`, then `laneflow publish`."
 _MOST = 1 << 22
 """Bytes of a file kept with a release; the loader takes no longer one."""
@@ -194,10 +197,13 @@ def unpublished(store: Store, folder: Path) -> list[Problem]:
     loaded, problems = load_practice(folder)
     means = hashes(loaded) if loaded is not None else {}
     told = [
-        Problem(path_of(name), 0, 0, _state(folder, name, live), _NEXT, severity="warning")
+        Problem(
+            path_of(name), 0, 0, _state(folder, name, live), _NEXT,
+            severity="warning", code=UNPUBLISHED,
+        )
         for name in sorted(edited)
         if not (name[0] == FILE and name in kept and name in found and _same(name, live, means))
-    ]
+    ]  # fmt: skip
     files = {problem.file for problem in told}
     mine = [p for p in problems if p.severity == "error" or p.file in files]
     return mine + told
