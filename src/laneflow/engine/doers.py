@@ -6,6 +6,7 @@ The queue that people see and ``simulate`` both ask here.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from laneflow.engine.state import Case, Instant, PatientFile, Task
@@ -49,7 +50,7 @@ def held_back(
     """
     if task.to or (task.start is not None and task.start.at > at):
         return None
-    where = _patients_zone(file) or zone_of(live.practice, case.location)
+    where = patients_zone(live, file, case)
     return hold(live.practice, where, case.tier, task.due.at, contacts, task.channel, at)
 
 
@@ -60,10 +61,10 @@ def queue_order(
     return (not overdue, tier_rank, due, task)
 
 
-def _patients_zone(file: PatientFile) -> str:
-    """The time zone a feed gave; "" where it gave none, or none that exists."""
+def patients_zone(live: Live, file: PatientFile, case: Case) -> str:
+    """The patient's own time zone, by its IANA name; the location's where no feed told of one."""
     name = str(file.facts.get("patient.time_zone") or "")
-    try:
-        return zone(name).name if name else ""
-    except ValueError:
-        return ""
+    with suppress(ValueError):
+        if name:
+            return zone(name).name
+    return zone_of(live.practice, case.location)

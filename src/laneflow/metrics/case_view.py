@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from laneflow.engine.state import Case, Escalation, Instant, PatientFile
+from laneflow.engine.state import OPEN_ITEM, Case, Escalation, Instant, PatientFile
 from laneflow.lanes.durations import in_words
 from laneflow.lanes.model import Lane
 from laneflow.lanes.words import plain
 from laneflow.metrics import queue, story
+from laneflow.metrics.script_view import minded, script_view
 from laneflow.metrics.words import input_in_words
-from laneflow.outreach.prompt import Prompt, prompt_for
 from laneflow.practice import words
 from laneflow.practice.contact import LOOK_BACK
 from laneflow.practice.model import LoadedPractice, Practice
@@ -21,36 +22,84 @@ if TYPE_CHECKING:
 
 
 def case_view(
-    store: Store, live: Live, case: Case, at: Instant, *, channel: str = "", language: str = ""
+    store: Store,
+    live: Live,
+    case: Case,
+    at: Instant,
+    *,
+    channel: str = "",
+    language: str = "",
+    task: str = "main",
+    speaker: str = "",
 ) -> dict[str, Any]:
     """One case, whole: flat fields, and lists of flat rows under tasks, checklist, barriers,
-    promises, escalations, ladder (of each escalation), timeline.
+    promises, escalations, ladder (of each escalation), open_cases (the patient's others),
+    timeline.
 
-    ``script`` is the main task's prompt: channel, locale, parts (block, text), voicemail, gaps;
-    ``channel`` and ``language`` ask for another than the attempt's and the patient's; whoever
-    covers for the owner says their own name.
+    ``script`` is the prompt of the task with the key ``task``, see ``script_view``; ``channel``
+    and ``language`` ask for another than the attempt's and the patient's. ``speaker`` is the
+    person id of whoever says it, else whoever does the task. ``minded``: see ``script_view``.
     """
     file = store.load([case.patient])[case.patient]
     practice = live.practice
     zone = words.zone_of(practice, case.location)
     lane = live.loaded.lanes.get(case.lane)
-    told = story.timeline(store, practice, case.id)
-    to_do = tasks(store, live, case, at)
-    doer = to_do[0]["doer"] if case.task else ""
+    steps = list(story.steps(store, case.id))
+    told = story.told(practice, steps)
+    contacts = store.contacts([case.patient], at - LOOK_BACK).get(case.patient, [])
+    to_do = _tasks(store, live, file, case, at, contacts)
+    about = queue.task_of(case, task)
+    doer = next((row["doer"] for row in to_do if row["key"] == task), "")
     return {
         **_facts(practice, lane, case, zone),
+        **_patient(file),
         "trigger": told[0]["happened"] if told else "",
-        "why_here": _why_here(store, practice, case),
-        "patient_name": patient_name(file),
+        "why_here": _why_here(steps, practice),
         "patient_also": queue.also_open(file, case),
+        "open_cases": _open_cases(live, file, case),
         "tasks": to_do,
-        "script": _script(live, file, case, at, doer, channel, language),
+        "task": task,
+        "script": script_view(
+            live, file, case, about, at,
+            channel=channel, language=language, speaker=speaker or doer,
+        ) if about else None,
+        "minded": minded(live, file, case, about, at, contacts, channel) if about else None,
         "checklist": _checklist(practice, lane, case, zone),
         "barriers": _barriers(practice, lane, case, zone),
-        "promises": _promises(case, zone),
+        "promises": _promises(practice, case, zone),
         "escalations": [_escalation(practice, lane, e, zone) for e in case.escalations.values()],
         "timeline": told,
-    }
+    }  # fmt: skip
+
+
+def _patient(file: PatientFile) -> dict[str, Any]:
+    """What identifies the patient and how they are reached, as the feeds gave it."""
+    named = ("birth_date", "phone", "email", "address", "language", "caregiver")
+    said = {name: str(file.facts.get(f"patient.{name}") or "") for name in named}
+    return {"patient_name": patient_name(file), **{f"patient_{k}": v for k, v in said.items()}}
+
+
+def _open_cases(live: Live, file: PatientFile, case: Case) -> list[dict[str, Any]]:
+    """The patient's other open cases, the first due first."""
+    others = [c for c in file.cases.values() if c.id != case.id and c.closed is None]
+    rows = [
+        {
+            "case": other.id,
+            "lane": other.lane,
+            "status": other.status,
+            "queue": other.queue,
+            "tier": other.tier,
+            "location": other.location,
+            "owner": other.owner,
+            "backup": other.backup,
+            "due": words.iso(
+                other.task.due.at if other.task else None,
+                words.zone_of(live.practice, other.location),
+            ),
+        }
+        for other in others
+    ]
+    return sorted(rows, key=lambda row: row["due"] or "~")
 
 
 def patient_name(file: PatientFile) -> str:
@@ -63,6 +112,7 @@ def _facts(practice: Practice, lane: Lane | None, case: Case, zone: str) -> dict
     closed = case.closed
     return {
         "case": case.id,
+        "seq": case.seq,
         "patient": case.patient,
         "lane": case.lane,
         "lane_title": lane.title if lane else case.lane,
@@ -92,10 +142,10 @@ def _window(case: Case, name: str, zone: str) -> str | None:
     return words.iso(date.at, zone) if date else None
 
 
-def _why_here(store: Store, practice: Practice, case: Case) -> str:
+def _why_here(steps: Sequence[story.Step], practice: Practice) -> str:
     """The last thing that moved the case into the status it stands in, with its rule's line."""
     found = ""
-    for step in story.steps(store, case.id):
+    for step in steps:
         if step.before is not None and step.before.status == step.after.status:
             continue
         happened = input_in_words(practice, step.decision.input, step.input)
@@ -107,44 +157,22 @@ def _why_here(store: Store, practice: Practice, case: Case) -> str:
 
 def tasks(store: Store, live: Live, case: Case, at: Instant) -> list[dict[str, Any]]:
     """A case's open tasks as queue items, the main one first."""
-    load = store.holding(at)
     file = store.load([case.patient])[case.patient]
-    found = [task for task in (case.task, *case.side.values()) if task is not None]
     contacts = store.contacts([case.patient], at - LOOK_BACK).get(case.patient, [])
-    return [queue.item(live, file, case, task, at, load, contacts) for task in found]
+    return _tasks(store, live, file, case, at, contacts)
 
 
-def _script(
+def _tasks(
+    store: Store,
     live: Live,
     file: PatientFile,
     case: Case,
     at: Instant,
-    speaker: str,
-    channel: str,
-    language: str,
-) -> dict[str, Any] | None:
-    task = case.task
-    if task is None or not task.script:
-        return None
-    prompt = prompt_for(
-        live.loaded, case, file.facts, task, at,
-        channel=channel, language=language, speaker=speaker,
-    )  # fmt: skip
-    return script_row(prompt)
-
-
-def script_row(prompt: Prompt) -> dict[str, Any]:
-    """A prompt as JSON: script, channel, locale, parts (block, text), voicemail, gaps."""
-    return {
-        "script": prompt.script,
-        "channel": prompt.channel,
-        "locale": prompt.locale,
-        "fell_back": prompt.fell_back,
-        "parts": [{"block": part.block, "text": part.text} for part in prompt.parts],
-        "text": prompt.text,
-        "voicemail": prompt.voicemail,
-        "gaps": list(prompt.gaps),
-    }
+    contacts: Sequence[Instant],
+) -> list[dict[str, Any]]:
+    found = [task for task in (case.task, *case.side.values()) if task is not None]
+    load = store.holding(at) if found else {}
+    return [queue.item(live, file, case, task, at, load, contacts) for task in found]
 
 
 def _checklist(
@@ -163,6 +191,7 @@ def _checklist(
                 "owed_by": practice.parties.get(owed_by, owed_by),
                 "due": words.iso(state.due.at, zone) if state.due else None,
                 "asked": state.asked,
+                "open": state.state in OPEN_ITEM,
             }
         )
     return rows
@@ -180,12 +209,15 @@ def _barriers(practice: Practice, lane: Lane | None, case: Case, zone: str) -> l
     ]
 
 
-def _promises(case: Case, zone: str) -> list[dict[str, Any]]:
+def _promises(practice: Practice, case: Case, zone: str) -> list[dict[str, Any]]:
     return [
         {
             "promise": key,
             "what": promise.what,
             "by_whom": promise.by_whom,
+            "by_whom_name": practice.parties.get(
+                promise.by_whom, words.name_of(practice, promise.by_whom)
+            ),
             "by_when": words.iso(promise.by_when, zone),
             "kept": promise.kept,
         }

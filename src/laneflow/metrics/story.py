@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -41,7 +41,12 @@ def timeline(store: Store, practice: Practice, case: str) -> list[dict[str, Any]
 
     That time passed is left out where no rule acted and nothing anybody sees has changed.
     """
-    rows = ((step, _row(practice, step)) for step in steps(store, case))
+    return told(practice, steps(store, case))
+
+
+def told(practice: Practice, steps: Iterable[Step]) -> list[dict[str, Any]]:
+    """Steps of a case's story as rows, see ``timeline``."""
+    rows = ((step, _row(practice, step)) for step in steps)
     return [row for step, row in rows if row["changed"] or not _only_time(step)]
 
 

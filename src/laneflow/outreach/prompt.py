@@ -31,6 +31,8 @@ PARTNER_CHANNELS = ("fax", "phone", "portal", "letter")
 CHANNELS = ("phone", "sms", "portal", "letter", "fax")
 PARTNER_SCRIPTS = "partner/"
 """The folder of the scripts said to another office, a hospital or a payer."""
+NOTES = ("Note:", "Nota:")
+"""How a line of a script begins that is for whoever speaks, and not to be said."""
 _MARK = re.compile(f"{OPEN}([a-z_]+){NAMED}|{CLOSE}")
 _BLANKS = re.compile(r"[ \t]+(?=\n|$)")
 _GAPS = re.compile(r"\n{3,}")
@@ -267,6 +269,6 @@ def _one_line(text: str) -> str:
 
 
 __all__ = [
-    "BLOCKS", "CHANNELS", "Found", "Part", "Prompt",
+    "BLOCKS", "CHANNELS", "NOTES", "Found", "Part", "Prompt",
     "channels_of", "choose", "find", "is_partner", "prompt_for", "render_line", "title_for",
 ]  # fmt: skip

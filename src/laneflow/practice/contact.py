@@ -26,6 +26,29 @@ class Hold(NamedTuple):
     why: str
 
 
+class Courtesy(NamedTuple):
+    """How it stands with leaving a patient in peace: their clock (``08:05``), whether it is within
+    contact hours, and how often they were contacted today and in the last ``WEEK`` days."""
+
+    clock: str
+    awake: bool
+    today: int
+    week: int
+
+
+def courtesy(practice: Practice, patient_zone: str, contacts: Iterable[int], at: int) -> Courtesy:
+    """What whoever is about to contact a patient should know, whether or not it may wait.
+
+    ``contacts`` and ``patient_zone`` as for ``hold``.
+    """
+    place = zone(patient_zone)
+    opens, closes = (_time(text) for text in practice.contact_hours)
+    today, now = divmod(place.local(at), DAY)
+    days = Counter(place.local(contact) // DAY for contact in contacts if contact <= at)
+    week = sum(days[today - back] for back in range(WEEK))
+    return Courtesy(_shown(now), opens <= now < closes, days[today], week)
+
+
 def hold(
     practice: Practice,
     patient_zone: str,

@@ -11,9 +11,10 @@ from laneflow.outreach.environment import FOLDER
 from laneflow.outreach.lint.grade import SCALES, level
 from laneflow.outreach.lint.linting import Linted
 from laneflow.outreach.lint.names import language, parsed
-from laneflow.outreach.lint.samples import NOTES, Sample, Sampled
+from laneflow.outreach.lint.samples import Sample, Sampled
 from laneflow.outreach.lint.supposing import in_words
 from laneflow.outreach.lint.texting import size
+from laneflow.outreach.prompt import NOTES
 
 
 class Entry(NamedTuple):

@@ -26,15 +26,11 @@ from laneflow.outreach.lint.supposing import (
 )
 from laneflow.outreach.lint.tested import tested
 from laneflow.outreach.lint.traced import Arm, Piece, TracedEnvironment
-from laneflow.outreach.prompt import PARTNER_SCRIPTS
+from laneflow.outreach.prompt import NOTES, PARTNER_SCRIPTS
 from laneflow.outreach.rendering import Rendering
 
 if TYPE_CHECKING:
     from laneflow.practice.model import LoadedPractice
-
-NOTES = ("Note:", "Nota:")
-"""How a line begins that is for the caller's eyes only."""
-
 
 @dataclass(frozen=True)
 class Sample:

@@ -6,8 +6,9 @@ import re
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from laneflow.outreach.lint.samples import NOTES, Sample
+from laneflow.outreach.lint.samples import Sample
 from laneflow.outreach.lint.traced import Piece, Place
+from laneflow.outreach.prompt import NOTES
 
 _END = re.compile(r"(?<=[.?!:])\s+")
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")

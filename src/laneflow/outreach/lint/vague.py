@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 
 from laneflow.errors import Problem
 from laneflow.outreach.lint.reading import Shelf
-from laneflow.outreach.lint.samples import NOTES, Sample
+from laneflow.outreach.lint.samples import Sample
 from laneflow.outreach.lint.telling import at_words
+from laneflow.outreach.prompt import NOTES
 
 _WHY = "Say why you are in touch."
 _WHEN = "Say by what day."
