@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from cast import BUILT_IN, lane, t
-from laneflow.engine.state import Act, Event, Instant
+from laneflow.engine.state import ON_CALLS, Act, Event, Instant
 from laneflow.lanes.model import (
     AllOf,
     AnyOf,
@@ -316,6 +316,7 @@ def days(draw: st.DrawFn, most: int = 12) -> list[Happening]:
                     "done",
                     "take",
                     "resolve",
+                    "hand_on",
                     "snooze",
                     "assign",
                     "confirm",
@@ -350,6 +351,9 @@ _DATA: dict[str, st.SearchStrategy[dict[str, Any]]] = {
             "events": st.just(["symptoms.worsened"]),
         },
     ),
+    "hand_on": st.fixed_dictionaries(
+        {"reason": st.just("not mine")}, optional={"to": st.just("pat"), "back": st.just(True)}
+    ),
     "done": st.fixed_dictionaries(
         {"task": st.sampled_from(("main", "barrier:cost", "promise:p1"))}
     ),
@@ -370,7 +374,7 @@ def to_input(
     for field in ("by_when", "until"):
         if field in given:
             given[field] = at + given[field] * HOUR
-    if kind in ("take", "resolve"):
+    if kind in ON_CALLS:
         given["escalation"] = escalation
     if kind == "assign":
         given["owner"] = "ana"

@@ -228,6 +228,15 @@ def test_a_day_of_work(practice: Laneflow) -> None:
     assert "worse" in [held["escalation"] for held in view["escalations"]]
 
     practice.well("escalation", "take", case, "worse", "--by", "nora")
+    said = practice.well(
+        "escalation", "hand-on", case, "worse", "--reason", "Called away", "--back", "--by", "nora"
+    ).out
+    assert '"worse" is handed on to the last resort.' in said  # it is Saturday
+    said = practice.well(
+        "escalation", "hand-on", case, "worse", "--reason", "He knows her", "--to", "patel",
+        "--by", "nora",
+    ).out  # fmt: skip
+    assert '"worse" is handed on to Dr. ' in said
     practice.well(
         "escalation", "resolve", case, "worse", "--answer", "Rest, and see us",
         "--next", "Call tomorrow", "--role", "nurse", "--by", "Nora Fitzgerald",

@@ -305,6 +305,60 @@ def test_taking_stops_the_ladder_until_the_date_it_must_be_resolved_by() -> None
     assert (call.state, call.role) == ("open", "provider")
 
 
+def handed_on(at: str, **said: Any) -> Day:
+    """Symptoms at ten, with the nurse for thirty minutes; then somebody hands that on."""
+    day = Day()
+    day.discharge()
+    day.take(event("symptoms.worsened", "2026-09-08 10:00"))
+    day.take(act("hand_on", at, day.case.id, by="nia", escalation="worse", **said))
+    return day
+
+
+def test_handing_on_climbs_to_the_next_rung_at_once() -> None:
+    day = handed_on("2026-09-08 10:05", reason="a question of dose")
+    call = day.case.escalations["worse"]
+    assert (call.role, local(call.release), call.last) == ("provider", "2026-09-08 10:05", True)
+    assert day.results[-1].decisions[-1].notices[0].role == "provider"
+
+
+def test_whoever_is_asked_by_name_is_told_and_the_ladder_climbs_past_them() -> None:
+    day = handed_on("2026-09-08 10:05", reason="she knows her", to="ana")
+    call = day.case.escalations["worse"]
+    assert (call.asked, call.state, local(call.until)) == ("ana", "open", "2026-09-08 10:35")
+    (notice,) = day.results[-1].decisions[-1].notices
+    assert (notice.person, local(notice.release)) == ("ana", "2026-09-08 10:05")
+    day.wait("2026-09-08 10:35")
+    call = day.case.escalations["worse"]
+    assert (call.role, call.asked) == ("provider", "")
+
+
+def test_somebody_asked_from_the_last_rung_has_a_date_and_then_the_last_resort_is_told() -> None:
+    day = handed_on("2026-09-08 10:05", reason="a question of dose")
+    day.take(
+        act("hand_on", "2026-09-08 10:06", day.case.id, by="pat", escalation="worse",
+            reason="she knows her", to="ana")
+    )  # fmt: skip
+    call = day.case.escalations["worse"]
+    assert (call.last, local(call.until)) == (False, "2026-09-08 11:06")
+    day.wait("2026-09-08 11:06")
+    call = day.case.escalations["worse"]
+    assert (call.role, call.asked, call.last) == ("last resort", "", True)
+
+
+def test_giving_back_tells_the_same_rung_again() -> None:
+    day = Day()
+    day.discharge()
+    day.take(event("symptoms.worsened", "2026-09-08 10:00"))
+    day.take(act("take", "2026-09-08 10:10", day.case.id, by="nia", escalation="worse"))
+    day.take(
+        act("hand_on", "2026-09-08 10:20", day.case.id, by="nia", escalation="worse",
+            reason="called away", back=True)
+    )  # fmt: skip
+    call = day.case.escalations["worse"]
+    assert (call.state, call.taken_by, call.role) == ("open", "", "nurse")
+    assert local(call.until) == "2026-09-08 10:50"
+
+
 def test_an_answer_becomes_the_next_task_of_whoever_it_names() -> None:
     day = Day()
     day.discharge()

@@ -10,6 +10,7 @@ import pytest
 import cast
 from laneflow.engine.state import Case, Event
 from laneflow.errors import LaneflowError
+from laneflow.lanes.model import Due, Duration, Item
 from laneflow.work.actions import Outcome, act
 from laneflow.work.app import App
 from laneflow.work.clock import DAY, HOUR, FixedClock
@@ -273,6 +274,26 @@ def test_an_escalation_is_taken_and_resolved_by_whom_it_calls(
     assert any(task.do == "Book today" for task in resolved.cases[0].side.values())
 
 
+def test_an_escalation_is_handed_on_with_a_reason_and_to_somebody(app: App, case: Case) -> None:
+    take_in(app, [Event("w", "ehr", "symptoms.worsened", FRIDAY, "p1")])
+    on = {"escalation": "worse", "by": "nia"}
+    assert problems(app, case, "hand_on", **on) == [
+        "hand_on reason: the reason is missing. Say why somebody else has to see to it."
+    ]
+    (said,) = problems(app, case, "hand_on", **on, reason="x", to="nobody")
+    assert said.startswith('hand_on to: "nobody" is not known here.')
+    (said,) = problems(app, case, "hand_on", **on, reason="x", back=True)
+    assert said == "hand_on to: nobody has taken it, so nobody can give it back"
+    asked = does(app, case, "hand_on", **on, reason="she knows her", to="ana")
+    assert asked.said[case.id] == ['"worse" is handed on to Ana.']
+    assert does(app, case, "take", escalation="worse").said[case.id][0].startswith("Ana has taken")
+    up = does(app, case, "hand_on", escalation="worse", reason="a question of dose")
+    assert up.said[case.id] == ['"worse" is handed on to the provider.']
+    does(app, case, "hand_on", by="pat", escalation="worse", reason="away")
+    (said,) = problems(app, case, "hand_on", by="pat", escalation="worse", reason="away")
+    assert said == "hand_on to: nobody stands further up. Name a person to hand it to."
+
+
 def test_closing_by_hand_takes_the_role_the_lane_names_and_a_reason(app: App, case: Case) -> None:
     given = {"outcome": "unsuccessful", "reason": "moved away"}
     assert problems(app, case, "close", **given) == [
@@ -307,3 +328,43 @@ def test_a_close_that_needs_a_yes_waits_for_the_one_who_may_say_it(
     ]
     outcome = does(app, case, "confirm", by="mia", close=index, yes=True, reason="cannot be found")
     assert outcome.said[case.id] == ["Closed as unsuccessful: cannot be found."]
+
+
+# several acts in one go ----------------------------------------------------------------------
+
+
+def test_what_is_done_besides_is_done_with_it(new_app: NewApp) -> None:
+    summary = Item("summary", "discharge summary", "hospital", Due(duration=Duration(2, "days")))
+    app = new_app("items", checklist=(summary,))
+    take_in(app, [discharge("p1")])
+    case = next(app.store.cases())
+    act(
+        app, by="ana", kind="note", case=case.id, id="n1",
+        data={"outcome": "no answer"}, also=[("item", {"item": "summary", "state": "received"})],
+    )  # fmt: skip
+    now = app.store.case(case.id)
+    assert now is not None
+    assert (now.attempts, now.items["summary"].state) == (1, "received")
+    assert [row["id"] for row in app.store.inputs(patient="p1")] == ["p1-0", "n1", "n1/1"]
+
+
+def test_where_one_of_several_acts_is_wrong_none_is_done(app: App, case: Case) -> None:
+    before = app.store.counts()
+    with pytest.raises(LaneflowError) as refused:
+        act(
+            app, by="ana", kind="note", case=case.id,
+            data={"outcome": "sang"}, also=[("item", {"item": "summary", "state": "received"})],
+        )  # fmt: skip
+    assert [problem.path for problem in refused.value.problems] == ["outcome", "item"]
+    assert app.store.counts() == before
+
+
+def test_what_is_written_down_has_its_limit(app: App, case: Case) -> None:
+    assert problems(app, case, "note", outcome="no answer", told="a" * 4_001) == [
+        "note told: this is longer than 4000 characters"
+    ]
+
+
+def test_a_note_is_by_a_channel_that_exists(app: App, case: Case) -> None:
+    (wrong,) = problems(app, case, "note", outcome="no answer", channel="pigeon")
+    assert wrong.startswith('note channel: "pigeon" is not known here. Say phone, sms,')

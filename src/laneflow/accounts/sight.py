@@ -51,6 +51,8 @@ def _part(person: str, practice: Practice, case: Case) -> str:
         return "has a task"
     if any(call.taken_by == person for call in calls):
         return "took the escalation"
+    if any(call.asked == person for call in calls):
+        return "was asked for help"
     if person == practice.last_resort and any(call.last for call in calls):
         return "last resort"
     if person == practice.on_call and calls:

@@ -25,7 +25,7 @@ COLUMNS = {
 
 @click.group()
 def command() -> None:
-    """List calls for help; take one, or answer it."""
+    """List calls for help; take one, answer it, or hand it on."""
 
 
 @command.command("list")
@@ -55,6 +55,33 @@ def list_(session: Session, /, json_: bool, **filters: str | None) -> None:
 def take(session: Session, case: str, escalation: str, by: str, json_: bool) -> None:
     """Take ESCALATION of CASE: you answer for it from now on."""
     do(session, by, "take", case, {"escalation": escalation}, json_)
+
+
+@command.command("hand-on")
+@click.argument("case")
+@click.argument("escalation")
+@click.option("--reason", required=True, help="Why somebody else has to see to it.")
+@click.option("--to", metavar="PERSON", help="Whom to ask; the next rung if not given.")
+@click.option("--back", is_flag=True, help="Give back what you took: its own rung is told again.")
+@by_whom
+@click.pass_obj
+def hand_on(
+    session: Session,
+    case: str,
+    escalation: str,
+    reason: str,
+    to: str | None,
+    back: bool,
+    by: str,
+    json_: bool,
+) -> None:
+    """Hand ESCALATION of CASE on: to the next rung, to somebody by name, or back."""
+    if to and back:
+        raise click.UsageError("--to and --back do not go together.")
+    data: dict[str, Any] = {"escalation": escalation, "reason": reason}
+    if to:
+        data["to"] = given.person(session.app.loaded.practice, to, "--to")
+    do(session, by, "hand_on", case, data | ({"back": True} if back else {}), json_)
 
 
 @command.command()

@@ -13,7 +13,15 @@ from laneflow.engine.facts import View, is_late, is_overdue
 from laneflow.engine.fold import stamp
 from laneflow.engine.ladder import climb, end, raise_
 from laneflow.engine.publishing import republish
-from laneflow.engine.state import Act, Case, Decision, Event, Instant, PatientFile
+from laneflow.engine.state import (
+    ON_CALLS,
+    Act,
+    Case,
+    Decision,
+    Event,
+    Instant,
+    PatientFile,
+)
 from laneflow.engine.step import DOCUMENTED, Step
 from laneflow.engine.taking import take_act, take_event, take_note, touch
 from laneflow.engine.tasks import (
@@ -228,7 +236,7 @@ def _move_freely(step: Step) -> None:
 
 def _after_close(step: Step) -> None:
     """A closed case lives on only for what nobody has resolved yet."""
-    if step.act is not None and step.act.kind in ("take", "resolve"):
+    if step.act is not None and step.act.kind in ON_CALLS:
         take_act(step, step.act.kind, step.act.data, step.act.by)
     climb(step)
 

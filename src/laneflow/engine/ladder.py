@@ -36,10 +36,47 @@ def climb(step: Step) -> None:
     for held in list(step.case.escalations.values()):
         if held.until is not None and held.until <= step.at:
             ladder = _ladder(step, held.rule, held.because)
-            left = replace(held, state="open", taken_by="", taken_at=None)
-            _stand(step, ladder, left, held.rung + 1)
+            _stand(step, ladder, _left(held), held.rung + 1)
             now = step.case.escalations[held.rule]
             step.say(f"escalations.{held.rule}", f"nobody in time, told {now.role}")
+
+
+def _left(held: Escalation) -> Escalation:
+    """Whoever held it, or was asked for by name, does so no longer."""
+    return replace(held, state="open", taken_by="", taken_at=None, asked="")
+
+
+def hand_on(step: Step, rule: str, to: str = "", *, back: bool = False) -> None:
+    """A person hands it on: to the next rung, to somebody by name, or back to its own rung.
+
+    Whoever is asked by name has as long as the rung it stands on, then the ladder climbs from
+    there: handing on buys nobody more time than the ladder gives.
+    """
+    held = step.case.escalations.get(rule)
+    if held is None:
+        return
+    ladder = _ladder(step, rule, held.because)
+    if to:
+        _ask(step, ladder, replace(_left(held), asked=to))
+        step.say(f"escalations.{rule}", "handed on to somebody by name")
+        return
+    _stand(step, ladder, _left(held), held.rung if back else held.rung + 1)
+    now = step.case.escalations[rule]
+    step.say(f"escalations.{rule}", f"handed {'back' if back else 'on'}, told {now.role}")
+
+
+def _ask(step: Step, ladder: Ladder, held: Escalation) -> None:
+    """Tell the person named, as soon as the ladder would tell a rung; their clock starts then."""
+    at_once = told_at_once(step.live.practice, ladder, step.case.tier)
+    release = step.at if at_once else step.calendar.next_open(step.at)
+    within = (
+        ladder.rungs[held.rung].within if held.rung < len(ladder.rungs) else ladder.resolve_within
+    )
+    until = step.calendar.add(release, within)
+    step.draft.put(
+        "escalations", held.rule, replace(held, release=release, until=until, last=False)
+    )
+    step.notify(held.rule, held.role, release, held.asked)
 
 
 def _stand(step: Step, ladder: Ladder, held: Escalation, first: int) -> None:
@@ -91,7 +128,7 @@ def take(step: Step, rule: str, person: str) -> None:
         ladder = _ladder(step, rule, held.because)
         until = dated(step, step.at, ladder.resolve_within).at
         taken = replace(held, state="taken", taken_by=person, taken_at=step.at, until=until)
-        step.draft.put("escalations", rule, replace(taken, last=False))
+        step.draft.put("escalations", rule, replace(taken, last=False, asked=""))
 
 
 def end(step: Step, rule: str) -> None:

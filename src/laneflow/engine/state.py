@@ -45,6 +45,7 @@ class Act(msgspec.Struct, frozen=True, omit_defaults=True):
       assign    owner? backup? task?+person     claim, hand over
       take      escalation (rule id)
       resolve   escalation, answer, next_task?{do, role, due?}
+      hand_on   escalation, reason, to (person id) or back: true; neither: to the next rung
       confirm   close (index), yes: bool, reason
       close     outcome, reason                 by hand
       item      item, state (missing|partial|received|not needed), note
@@ -113,6 +114,7 @@ class Escalation(msgspec.Struct, frozen=True, omit_defaults=True):
     ``state``: open (untaken), taken. Resolved and withdrawn ones leave the case.
     ``until``: when the ladder climbs, None once it stands on the last rung.
     ``release``: when the present rung is told. ``n`` counts the times this rule has opened.
+    ``asked``: the person it was handed on to by name, until they take it or the ladder climbs.
     """
 
     rule: str
@@ -127,6 +129,7 @@ class Escalation(msgspec.Struct, frozen=True, omit_defaults=True):
     taken_at: Instant | None = None
     because: str = ""
     last: bool = False
+    asked: str = ""
 
 
 class Promise(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -139,6 +142,9 @@ class Promise(msgspec.Struct, frozen=True, omit_defaults=True):
     event: str = ""
     kept: bool | None = None
 
+
+ON_CALLS = frozenset({"take", "resolve", "hand_on"})
+"""Kinds of acts on an escalation; a closed case takes them, too."""
 
 OPEN_ITEM = ("missing", "partial")
 """States of a checklist item that somebody still owes."""

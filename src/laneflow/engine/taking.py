@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from laneflow.engine.dates import NEXT_DAY, dated, start_windows
 from laneflow.engine.facts import next_appointment
-from laneflow.engine.ladder import ASKED, end, raise_, take
+from laneflow.engine.ladder import ASKED, end, hand_on, raise_, take
 from laneflow.engine.state import OPEN_ITEM, Date, Event, Instant, ItemState, Promise
 from laneflow.engine.step import DOCUMENTED, Step
 from laneflow.engine.tasks import asked_for_items, put_side, set_untouched
@@ -268,6 +268,10 @@ def _take(step: Step, data: dict[str, Any], by: str) -> None:
     take(step, data["escalation"], by)
 
 
+def _hand_on(step: Step, data: dict[str, Any], by: str) -> None:
+    hand_on(step, data["escalation"], data.get("to", ""), back=bool(data.get("back")))
+
+
 def _resolve(step: Step, data: dict[str, Any], by: str) -> None:
     rule = data["escalation"]
     if rule not in step.case.escalations:
@@ -300,5 +304,6 @@ def _nothing(step: Step, data: dict[str, Any], by: str) -> None:
 
 _ACTS = {
     "done": _done, "snooze": _snooze, "assign": _assign, "take": _take, "resolve": _resolve,
+    "hand_on": _hand_on,
     "confirm": _confirm, "close": _nothing, "item": _item, "promise": _promise_kept,
 }  # fmt: skip

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from laneflow.engine.state import Case, Instant
+from laneflow.engine.state import Case, Escalation, Instant
 from laneflow.errors import Problem, did_you_mean, listing
 from laneflow.intake.vocabulary import EVENT_TYPES
 from laneflow.lanes.model import Lane
-from laneflow.practice.model import Person, Practice
+from laneflow.lanes.vocabulary import CHANNELS
+from laneflow.practice.model import Ladder, Person, Practice
 
 OUTCOMES = (
     "reached", "left message", "no answer", "wrong number", "busy", "refused",
@@ -18,6 +19,9 @@ OUTCOMES = (
 )  # fmt: skip
 UNDERSTANDING = ("understood", "partly", "not understood")
 ITEM_STATES = ("missing", "partial", "received", "not needed")
+NOTE_CHANNELS = (*CHANNELS, "in person")
+LONGEST = 4_000
+"""Characters of anything a person writes down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +45,20 @@ class Asked:
 
 def problems_of(asked: Asked) -> list[Problem]:
     """Everything that is wrong with an act on an open case; empty where it may be decided."""
-    return list(CHECKS[asked.kind](asked))
+    return [*_too_long(asked), *CHECKS[asked.kind](asked)]
+
+
+def _too_long(asked: Asked) -> Iterator[Problem]:
+    for path, said in asked.data.items():
+        if isinstance(said, str) and len(said) > LONGEST:
+            yield asked.problem(f"this is longer than {LONGEST} characters", path=path)
 
 
 def _note(asked: Asked) -> Iterator[Problem]:
     data = asked.data
     yield from _one_of(asked, "outcome", OUTCOMES)
+    if data.get("channel"):
+        yield from _one_of(asked, "channel", NOTE_CHANNELS)
     if data.get("understanding"):
         yield from _one_of(asked, "understanding", UNDERSTANDING)
     elif data.get("outcome") == "reached" and not _to_partner(asked):
@@ -109,7 +121,7 @@ def _assign(asked: Asked) -> Iterator[Problem]:
 
 
 def _escalation(asked: Asked) -> Iterator[Problem]:
-    """Taking and resolving: whoever the ladder can call, managers, and who took it."""
+    """What may be done about a call: by whoever the ladder can call, managers, who has it."""
     rule = asked.data.get("escalation", "")
     held = asked.case.escalations.get(rule)
     if held is None:
@@ -119,15 +131,50 @@ def _escalation(asked: Asked) -> Iterator[Problem]:
         name = asked.practice.people[held.taken_by].name
         yield asked.problem(f"{name} has taken it already", path="escalation")
     practice, person = asked.practice, asked.person
-    named = next((r.ladder for r in asked.lane.escalations if r.id == rule), "")
-    ladder = practice.ladders.get(named) or practice.ladders[practice.default_ladder]
+    ladder = ladder_of(practice, asked.lane, held)
     roles = [rung.role for rung in ladder.rungs] + [practice.manager_role, held.role]
-    special = (practice.on_call, practice.last_resort, held.taken_by)
+    special = (practice.on_call, practice.last_resort, held.taken_by, held.asked)
     if person.id not in special and not set(roles) & set(person.roles):
         hint = f"It takes a {listing(dict.fromkeys(roles))}."
-        yield asked.problem(f"{person.name} may not {asked.kind} this escalation", hint)
+        verb = asked.kind.replace("_", " ")
+        yield asked.problem(f"{person.name} may not {verb} this escalation", hint)
     if asked.kind == "resolve":
-        yield from _said(asked, "answer", "Say what was decided.")
+        yield from _answer(asked)
+    elif asked.kind == "hand_on":
+        yield from _hand_on(asked, held, ladder)
+
+
+def ladder_of(practice: Practice, lane: Lane, held: Escalation) -> Ladder:
+    """The ladder a call for help stands on."""
+    named = next((rule.ladder for rule in lane.escalations if rule.id == held.rule), held.because)
+    return practice.ladders.get(named) or practice.ladders[practice.default_ladder]
+
+
+def _answer(asked: Asked) -> Iterator[Problem]:
+    yield from _said(asked, "answer", "Say what was decided.")
+    following = asked.data.get("next_task")
+    if following is None:
+        return
+    if not str(following.get("do") or "").strip():
+        yield asked.problem("what is to be done is missing", "Say what happens next.", "do")
+    if following.get("due"):
+        yield from _ahead(
+            asked, "due", following["due"], asked.practice.longest_wait, "longest wait"
+        )
+
+
+def _hand_on(asked: Asked, held: Escalation, ladder: Ladder) -> Iterator[Problem]:
+    """There is somebody to hand it to, and a word why."""
+    yield from _said(asked, "reason", "Say why somebody else has to see to it.")
+    to, back = asked.data.get("to"), asked.data.get("back")
+    if to:
+        people = asked.practice.people.values()
+        others = [p.id for p in people if p.active and p.id not in (held.taken_by, held.asked)]
+        yield from _known(asked, "to", to, others)
+    elif back and held.state != "taken":
+        yield asked.problem("nobody has taken it, so nobody can give it back", path="to")
+    elif not back and held.rung >= len(ladder.rungs):
+        yield asked.problem("nobody stands further up", "Name a person to hand it to.", "to")
 
 
 def _confirm(asked: Asked) -> Iterator[Problem]:
@@ -186,6 +233,7 @@ CHECKS: dict[str, Callable[[Asked], Iterator[Problem]]] = {
     "assign": _assign,
     "take": _escalation,
     "resolve": _escalation,
+    "hand_on": _escalation,
     "confirm": _confirm,
     "close": _close,
     "item": _item,

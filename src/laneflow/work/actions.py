@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from laneflow.engine.state import Act, Case, FileResult, Instant, PatientFile
+from laneflow.engine.state import ON_CALLS, Act, Case, FileResult, Instant, PatientFile
 from laneflow.errors import LaneflowError, Problem, did_you_mean, listing
 from laneflow.lanes.model import Lane
 from laneflow.practice.model import Person
@@ -38,6 +38,7 @@ def act(
     case: str | Sequence[str] = "",
     data: Mapping[str, Any] | None = None,
     apart: Mapping[str, Mapping[str, Any]] | None = None,
+    also: Sequence[tuple[str, Mapping[str, Any]]] = (),
     at: Instant | None = None,
     seen: int | Mapping[str, int] | None = None,
     id: str | None = None,
@@ -47,29 +48,34 @@ def act(
     ``by`` is a person of practice.yaml; ``kind`` and ``data`` are those of ``state.Act``; for
     events on the unplaced list see ``work.unplaced``. ``case`` is an id or its beginning; several
     cases of one patient get the same act and are written together, each with what ``apart`` says
-    of it (by case id) besides. ``seen`` is the ``seq`` of the case that the person was looking at
-    (of several, by case id): where somebody has acted on it since, nothing is done, and the
-    problem's code is ``CHANGED``. The same ``id`` twice is done once.
+    of it (by case id) besides. ``also`` are further acts, kind and data, done right after it on the
+    first of the cases: all together or none of them. ``seen`` is the ``seq`` of the case that the
+    person was looking at (of several, by case id): where somebody has acted on it since, nothing
+    is done, and the problem's code is ``CHANGED``. The same ``id`` twice is done once.
 
     Raises LaneflowError with every problem; then nothing was changed.
     """
     person = person_of(app, by, kind)
-    if kind not in CHECKS:
-        hint = did_you_mean(kind, CHECKS, f"Say {listing(CHECKS)}.")
-        raise _refused(kind, f'nobody can "{kind}" a case', hint)
+    for one in (kind, *(other for other, _ in also)):
+        if one not in CHECKS:
+            hint = did_you_mean(one, CHECKS, f"Say {listing(CHECKS)}.")
+            raise _refused(one, f'nobody can "{one}" a case', hint)
     found = find_cases(app, kind, [case] if isinstance(case, str) else list(case))
     when = app.clock.now() if at is None else at
+    said = [(one, kind, {**(data or {}), **(apart or {}).get(one.id, {})}) for one in found]
+    said += [(found[0], other, dict(more)) for other, more in also]
+    first = id or uuid.uuid4().hex
     acts = [
         Act(
-            id=(id or uuid.uuid4().hex) + (f"/{n}" if n else ""),
-            kind=kind,
+            id=first + (f"/{n}" if n else ""),
+            kind=verb,
             by=person.id,
             at=when,
             patient=one.patient,
             case=one.id,
-            data=_said(kind, {**(data or {}), **(apart or {}).get(one.id, {})}, one),
+            data=_said(verb, what, one),
         )
-        for n, one in enumerate(found)
+        for n, (one, verb, what) in enumerate(said)
     ]
     return do(app, person, acts, seen)
 
@@ -159,7 +165,7 @@ def _asked(
 
 def _may_follow_close(given: Act, file: PatientFile, lane: Lane) -> bool:
     """A closed case takes answers to its escalations, and what may bring it back."""
-    if given.kind in ("take", "resolve"):
+    if given.kind in ON_CALLS:
         return given.case in file.cases
     pressed = [given.data.get("type"), *given.data.get("events", ())]
     reopening = lane.reopens.on if lane.reopens else ()

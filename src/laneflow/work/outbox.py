@@ -92,7 +92,7 @@ def _who(
     practice = app.loaded.practice
     calendars = app.live.calendars(case.location if case else "")
     calendar = calendars[0]
-    if row["role"] == LAST_RESORT:
+    if row["role"] == LAST_RESORT and not row["person"]:
         open_now = calendar.is_open(at)
         named = last_to_call(practice, calendar.local_date(at), open_now=open_now)
         return named or practice.last_resort

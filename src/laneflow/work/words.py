@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from laneflow.engine.explain.naming import side_task
-from laneflow.engine.state import Case, Instant, Task
+from laneflow.engine.state import Case, Escalation, Instant, Task
 from laneflow.practice.model import Practice
 from laneflow.practice.words import dated, local, name_of, zone_of
 
@@ -54,10 +54,19 @@ def _escalations(practice: Practice, before: Case, after: Case) -> Iterator[str]
         elif held.state == "taken" and was.state != "taken":
             until = f" Resolve it by {_when(practice, after, held.until)}." if held.until else ""
             yield f'{name_of(practice, held.taken_by)} has taken "{rule}".{until}'
+        elif _handed_on(was, held, after.at):
+            to = name_of(practice, held.asked) if held.asked else f"the {held.role}"
+            yield f'"{rule}" is handed on to {to}.'
         elif held.rung != was.rung:
             yield f'Nobody in time: "{rule}" goes on to the {held.role}.'
     for rule in before.escalations.keys() - after.escalations.keys():
         yield f'The escalation "{rule}" is over.'
+
+
+def _handed_on(was: Escalation, held: Escalation, at: Instant) -> bool:
+    """Whether a person moved it on, and not the clock: its time had not run out."""
+    same = held.n == was.n and held.state == "open" and held != was
+    return same and (was.until is None or was.until > at)
 
 
 def _side_tasks(practice: Practice, before: Case, after: Case) -> Iterator[str]:

@@ -86,6 +86,9 @@ def rungs(question: Question, rule: str) -> Iterator[Note]:
         by = name_of(question.live.practice, held.taken_by)
         says = f"{by} has taken it and says by {{at}} what is to be done"
         yield Note("taken", says, held.until)
+    elif held.asked:
+        by = name_of(question.live.practice, held.asked)
+        yield Note("asked", f"it was handed on to {by}, who was told on {{at}}", held.release)
     elif held.until is None:
         yield Note("last rung", f"it stands with the {held.role}, the last to be told, until taken")
     else:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from laneflow.engine.live import Live
-from laneflow.engine.state import Act, Case, Decision, PatientFile
+from laneflow.engine.state import ON_CALLS, Act, Case, Decision, PatientFile
 from laneflow.lanes.model import Close, Lane
 from laneflow.proofs.tally.course import Course
 
@@ -59,6 +59,7 @@ class Stood:
         meant: dict[str, object] = {
             "take": ("escalations", data.get("escalation")),
             "resolve": ("escalations", data.get("escalation")),
+            "hand_on": ("escalations", data.get("escalation")),
             "item": ("items", data.get("item")),
             "promise": ("promises", data.get("promise")),
             "close": "closed",
@@ -86,7 +87,7 @@ def refit(
     compiled = live.lanes.get(case.lane) if case is not None else None
     if case is None or compiled is None:
         return act, NO_CASE if did else ""
-    if case.closed is not None and act.kind not in ("take", "resolve"):
+    if case.closed is not None and act.kind not in ON_CALLS:
         return act, CLOSED if did else ""
     if case.id != act.case:
         act = msgspec.structs.replace(act, case=case.id)
@@ -111,7 +112,7 @@ def _fits(
     data, kind = act.data, act.kind
     if kind in ("note", "done", "snooze"):
         return _task_fits(lane, case, act, stood)
-    if kind in ("take", "resolve"):
+    if kind in ON_CALLS:
         return act if data.get("escalation") in case.escalations else NO_CALL
     if kind == "assign":
         named = [data[key] for key in ("owner", "backup", "person") if data.get(key)]
