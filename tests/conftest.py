@@ -22,6 +22,7 @@ from laneflow.store.contract import Store
 from laneflow.store.memory import MemoryStore
 from laneflow.store.tables import TABLES
 from laneflow.web import site
+from unguarded import unguarded
 
 settings.register_profile(
     "check", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -75,14 +76,12 @@ def sqlite_store(tmp_path: Path, _sqlite_template: Path) -> Iterator[Store]:
 @pytest.fixture
 def postgresql_store(postgresql_url: str) -> Iterator[Store]:
     """An empty store in PostgreSQL."""
-    from django.db import connections
-
     store = open_store(postgresql_url)
     others = ("version", "release", "quarantine", "audit")
-    tables = [*TABLES.values(), *(f"laneflow_{name}" for name in others)]
-    with connections[store.alias].cursor() as cursor:  # type: ignore[attr-defined]
-        for table in (*tables, "laneflow_meta"):
-            cursor.execute(f"DELETE FROM {table}")
+    tables = [*TABLES.values(), *(f"laneflow_{name}" for name in others), "laneflow_meta"]
+    with unguarded(store):
+        for table in tables:
+            store.change(f"DELETE FROM {table}")
     yield open_store(postgresql_url)
     store.close()
 

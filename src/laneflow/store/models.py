@@ -387,7 +387,10 @@ class Quarantine(models.Model):
 
 
 class Audit(models.Model):
-    """Who did or looked at what. Each row's hash covers the one before it."""
+    """Who did or looked at what. Each row's hash covers the one before it.
+
+    Only ever added to: triggers refuse everything else, see migration 0007.
+    """
 
     n = _whole(primary_key=True)
     at = InstantField()
@@ -405,3 +408,10 @@ class Meta(models.Model):
     instant = _when()
     number = _whole(null=True)
     words = _words(default="", db_default="")
+    class Meta:
+        indexes = (
+            Index(fields=["at"], name="laneflow_audit_at"),
+            Index(fields=["by", "n"], name="laneflow_audit_by"),
+            Index(fields=["object", "n"], condition=~Q(object=""), name="laneflow_audit_object"),
+        )
+
