@@ -158,10 +158,11 @@ def _best(
 
 
 def _speaks(person: Person, language: str) -> bool:
-    return _tongue(language) in map(_tongue, person.languages)
+    return tongue(language) in map(tongue, person.languages)
 
 
-def _tongue(language: str) -> str:
+def tongue(language: str) -> str:
+    """A language without its country: ``es`` of ``es-MX``."""
     return language.replace("_", "-").split("-")[0].lower()
 
 

@@ -115,6 +115,7 @@ class Case(models.Model):
     closed_at = _when()
     outcome = _words()
     reason = _words()
+    closed_by = _words(default="", db_default="")
     seq = _whole()
     live = _flag()
     watched = _flag()
@@ -133,22 +134,32 @@ class Case(models.Model):
             # Figures and lists of cases read these three and nothing else: see store.figures.
             Index(
                 fields=[
-                    "location", "lane", "queue", "owner", "tier", "status", "barriers", "untaken",
+                    "location", "lane", "queue", "owner", "barriers", "tier", "status", "untaken",
                     "overdue_at", "progress", "id", "closed_at", "watched",
-                ],
+                ],  # fmt: skip
                 condition=Q(watched=True),
                 name="laneflow_case_figures",
             ),
             Index(
                 fields=[
                     "opened", "location", "lane", "respond_by", "responded", "closed_at", "id",
-                ],
+                ],  # fmt: skip
                 name="laneflow_case_opened",
             ),
             Index(
                 fields=["closed_at", "location", "lane", "id"],
                 condition=Q(closed_at__isnull=False),
                 name="laneflow_case_closed",
+            ),
+            Index(
+                fields=["owner", "closed_at", "id"],
+                condition=Q(closed_at__isnull=False),
+                name="laneflow_case_closed_of",
+            ),
+            Index(
+                fields=["closed_by", "closed_at", "id", "owner", "location"],
+                condition=Q(closed_at__isnull=False) & ~Q(closed_by=""),
+                name="laneflow_case_closed_by",
             ),
             # Their conditions' columns come last in these two: else SQLite looks into every row.
             Index(
@@ -205,17 +216,42 @@ class Task(models.Model):
     paused = _flag()
     opened = InstantField()
     tier_rank = _small()
+    owner = _words(default="", db_default="")
+    backup = _words(default="", db_default="")
+    lane = _words(default="", db_default="")
+    location = _words(default="", db_default="")
+    queue = _words(default="", db_default="")
+    barriers = _words(default="", db_default="")
+    language = _words(default="", db_default="")
+    zone = _words(default="", db_default="")
     state = _words()
     ended = _when()
 
     class Meta:
+        # What follows the due date is there so that counting reads nothing else: whose work a task
+        # is depends on all of it. The conditions' columns come last: else SQLite looks into rows.
         indexes = (
             Index(fields=["tier_rank", "due"], condition=Q(state="open"), name="laneflow_task_all"),
             Index(
-                # The start and the state only so that counting who holds what reads nothing else.
-                fields=["holder", "tier_rank", "due", "start", "state"],
+                fields=[
+                    "owner", "tier_rank", "due", "start", "who", "person", "holder", "queue",
+                    "location", "backup", "lane", "language", "state",
+                ],
                 condition=Q(state="open"),
                 name="laneflow_task_mine",
+            ),
+            Index(
+                fields=[
+                    "who", "tier_rank", "due", "start", "location", "language", "queue", "owner",
+                    "state", "person",
+                ],
+                condition=Q(state="open", person="") & ~Q(who=""),
+                name="laneflow_task_role",
+            ),
+            Index(
+                fields=["person", "tier_rank", "due", "start", "queue", "owner", "state"],
+                condition=Q(state="open") & ~Q(person=""),
+                name="laneflow_task_claimed",
             ),
             Index(
                 fields=["start"],
@@ -400,6 +436,13 @@ class Audit(models.Model):
     detail = _words()
     hash = _words()
 
+    class Meta:
+        indexes = (
+            Index(fields=["at"], name="laneflow_audit_at"),
+            Index(fields=["by", "n"], name="laneflow_audit_by"),
+            Index(fields=["object", "n"], condition=~Q(object=""), name="laneflow_audit_object"),
+        )
+
 
 class Meta(models.Model):
     """What there is one of: the clock's latest instant, the tiers, the last release, the audit."""
@@ -408,10 +451,3 @@ class Meta(models.Model):
     instant = _when()
     number = _whole(null=True)
     words = _words(default="", db_default="")
-    class Meta:
-        indexes = (
-            Index(fields=["at"], name="laneflow_audit_at"),
-            Index(fields=["by", "n"], name="laneflow_audit_by"),
-            Index(fields=["object", "n"], condition=~Q(object=""), name="laneflow_audit_object"),
-        )
-

@@ -7,7 +7,7 @@ among it what both opened and ended inside the result.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from laneflow.engine.state import Act, Case, Change, Decision, Escalation, Task
 from laneflow.store import codec
@@ -17,8 +17,15 @@ Piece = TypeVar("Piece", Task, Escalation)
 End = Callable[[Decision, str], Ended]
 """How a decision ends what lies in a slot."""
 
-_SHOWN = ("tier", "owner")
+_SHOWN = frozenset({"tier", "owner", "backup", "lane", "location", "queue", "barriers"})
 """Fields of a case that the rows of its open tasks repeat."""
+
+
+class Reached(NamedTuple):
+    """What the rows of a patient's tasks tell of the patient; "" for what is not known."""
+
+    language: str
+    zone: str
 
 
 class Pieces:
@@ -45,17 +52,22 @@ class Pieces:
             elif name in _SHOWN:
                 self._shown.add(decision.case)
 
-    def tasks(self, case: Case, rank: int) -> Iterator[TaskRow]:
-        """Rows of the tasks of ``case`` that ended, and of the open ones that may have changed."""
+    def tasks(
+        self, case: Case, rank: int, patient: Reached, *, every: bool = False
+    ) -> Iterator[TaskRow]:
+        """Rows of the tasks of ``case`` that ended, and of the open ones that may have changed.
+
+        ``every``: of all the open ones.
+        """
         for task, end in self._tasks.over(case.id):
-            yield _task(case, task, rank, end)
+            yield _task(case, task, rank, patient, end)
         for task in self._tasks.open(case.id):
-            yield _task(case, task, rank, None)
-        if case.id in self._shown and case.closed is None:
+            yield _task(case, task, rank, patient, None)
+        if (every or case.id in self._shown) and case.closed is None:
             whole = [case.task] if case.task else []
             for task in (*whole, *case.side.values()):
                 if not self._tasks.follows(case.id, task.key):
-                    yield _task(case, task, rank, None)
+                    yield _task(case, task, rank, patient, None)
 
     def escalations(self, case: Case) -> Iterator[EscalationRow]:
         """Rows of the escalations of ``case`` that opened, changed or ended."""
@@ -156,12 +168,15 @@ def _cancels(decision: Decision) -> bool:
     )
 
 
-def _task(case: Case, task: Task, rank: int, end: Ended | None) -> TaskRow:
+def _task(case: Case, task: Task, rank: int, patient: Reached, end: Ended | None) -> TaskRow:
     return TaskRow(
         task.id, case.id, task.key, task.source, task.who, task.person,
         task.person or ("" if task.who else case.owner), task.to, task.due.at,
         task.start.at if task.start else None, task.snoozed, task.channel, task.script,
         codec.plain(task.do), task.attempt, task.paused, task.opened, rank,
+        case.owner, case.backup, case.lane, case.location, case.queue,
+        codec.text(sorted(case.barriers)) if case.barriers else "",
+        patient.language, patient.zone,
         end.state if end else "open", end.ended if end else None,
     )  # fmt: skip
 

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 import msgspec
 
 from laneflow.engine.facts import overdue_from
+from laneflow.engine.merging import MERGED
 from laneflow.engine.state import Act, Case, Decision, FileResult, Taken, Unplaced
+from laneflow.practice.coverage import tongue
 from laneflow.proofs.silence import next_call
 from laneflow.store import codec
 from laneflow.store.digest import digest
-from laneflow.store.pieces import Pieces
+from laneflow.store.pieces import Pieces, Reached
 from laneflow.store.tables import (
     CaseRow,
     DecisionRow,
@@ -87,11 +89,16 @@ class Batch:
                               notice.role, notice.person, notice.release, notice.release, "waiting")
                 )  # fmt: skip
             pieces.follow(decision)
+        patient, moved = _reached(result), _may_have_moved(result)
         for case in result.touched.values():
             rank = ranks.get(case.tier, len(ranks))
             self.cases.append(_case(case, rank, case.id in result.file.cases))
-            self.tasks += pieces.tasks(case, rank)
+            self.tasks += pieces.tasks(case, rank, patient, every=moved)
             self.escalations += pieces.escalations(case)
+        for case in result.file.cases.values() if moved else ():
+            if case.id not in result.touched:
+                rank = ranks.get(case.tier, len(ranks))
+                self.tasks += pieces.tasks(case, rank, patient, every=True)
         self.ended_tasks += pieces.ended_tasks
         self.ended_escalations += pieces.ended_escalations
 
@@ -102,6 +109,21 @@ def derive(results: Iterable[FileResult], ranks: Ranks) -> Batch:
     for result in results:
         batch.add(result, ranks)
     return batch
+
+
+_OF_PATIENT = ("patient.language", "patient.time_zone")
+
+
+def _reached(result: FileResult) -> Reached:
+    language, zone = (codec.plain(result.file.facts.get(name)) for name in _OF_PATIENT)
+    return Reached(tongue(language), zone)
+
+
+def _may_have_moved(result: FileResult) -> bool:
+    """Whether an input may have changed what the rows of all the patient's tasks repeat."""
+    given = [codec.text(taken.input.data) for taken in result.inputs]
+    merged = any(getattr(taken.input, "type", "") == MERGED for taken in result.inputs)
+    return merged or any(f'"{name}"' in said for said in given for name in _OF_PATIENT)
 
 
 def _input(taken: Taken) -> InputRow:
@@ -140,7 +162,7 @@ def _case(case: Case, rank: int, live: bool) -> CaseRow:
         max(case.opened, case.attempt or 0, case.contact or 0) if touched is None else touched,
         case.task.due.at if case.task else None, case.wake_at,
         closed.at if closed else None, closed.outcome if closed else "",
-        codec.plain(closed.reason) if closed else "",
+        codec.plain(closed.reason) if closed else "", closed.by if closed else "",
         case.seq, live, closed is None or bool(untaken), next_call(case),
         any(escalation.last for escalation in untaken), overdue_from(case), len(untaken),
         codec.text(sorted(case.barriers)) if case.barriers else "",

@@ -48,7 +48,8 @@ class CaseRow(NamedTuple):
     called next if nobody acts; ``last_rung``: an untaken escalation stands on its last rung.
     ``overdue_at``: from when on it is overdue if nobody acts; ``untaken``: how many escalations
     nobody has taken; ``barriers``: a JSON list of what is in the way, "" where nothing is;
-    ``respond_by`` and ``responded``: when the first attempt was due, and when it was made.
+    ``respond_by`` and ``responded``: when the first attempt was due, and when it was made;
+    ``closed_by``: the person who closed it, "" where an event did.
     """
 
     id: str
@@ -71,6 +72,7 @@ class CaseRow(NamedTuple):
     closed_at: Instant | None
     outcome: str
     reason: str
+    closed_by: str
     seq: int
     live: bool
     watched: bool
@@ -107,6 +109,8 @@ class TaskRow(NamedTuple):
 
     ``holder``: whose queue it is in, "" where any of the role ``who`` may take it.
     ``state``: open; done (a person or an event finished it); withdrawn (it was no longer needed).
+    While it is open, ``owner`` to ``barriers`` are its case's; ``language`` (``es``, whatever its
+    country) and ``zone`` (a time zone that exists) are the patient's, "" where unknown.
     """
 
     id: str
@@ -127,6 +131,14 @@ class TaskRow(NamedTuple):
     paused: bool
     opened: Instant
     tier_rank: int
+    owner: str
+    backup: str
+    lane: str
+    location: str
+    queue: str
+    barriers: str
+    language: str
+    zone: str
     state: str
     ended: Instant | None
 
