@@ -5,11 +5,11 @@ WORKERS ?= 2
 BIN     := .venv/bin
 READY   := .venv/.ready
 
-.PHONY: help demo test check unit practice reference bench soak lock clean
+.PHONY: help demo test check unit practice reference translations bench soak lock clean
 .DEFAULT_GOAL := help
 
 help:                   ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 14
 
 demo: $(READY)          ## watch a synthetic practice at work, on an accelerated clock
 	@$(BIN)/laneflow demo
@@ -31,6 +31,9 @@ practice: $(READY)      ## the starter practice: its files, its lanes' own tests
 
 reference: $(READY)     ## write docs/reference/ anew from schemas/ and the commands
 	$(BIN)/python tools/reference.py
+
+translations: $(READY)  ## find what the pages say, and compile what is translated of it
+	$(BIN)/python tools/translations.py
 
 bench: $(READY)         ## measure; never part of a test
 	$(BIN)/python -m benchmarks

@@ -13,6 +13,7 @@ from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from laneflow.practice import words
 from laneflow.practice.zones import zone as zone_named
+from laneflow.web.said import said as in_their_language
 
 if TYPE_CHECKING:
     from laneflow.engine.calendar import Calendar
@@ -68,7 +69,7 @@ def due(context: dict[str, Any], value: int | str | None, location: str = "") ->
 
 
 def due_in_words(calendar: Calendar, now: int, at: int) -> str:
-    """How far off ``at`` is in open time. A business day is as long as the day of ``at`` is open."""
+    """How far off ``at`` is in open time; a business day is as long as the day of ``at``."""
     late = at <= now
     left = abs(calendar.open_ms(now, at))
     midnight = calendar.next_morning(at)
@@ -166,4 +167,4 @@ def queue_status(name: str) -> str:
 @register.filter
 def said(text: str) -> str:
     """A sentence that laneflow made, in the reader's language; what is not known stays."""
-    return text
+    return in_their_language(str(text or ""))

@@ -1,0 +1,110 @@
+"""Owns how sentences that laneflow made in English are said in the reader's language.
+
+Below the pages everything is said in English. The catalogue holds each such sentence as a pattern
+with slots (``{0} has taken it already``), under the context ``said``; what fills a slot is
+translated in turn. What no pattern fits, and what the practice wrote itself, stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from functools import cache, lru_cache
+from itertools import zip_longest
+from pathlib import Path
+from typing import NamedTuple
+
+from babel.dates import format_date
+from babel.messages.mofile import read_mo
+from django.utils.translation import get_language
+
+CONTEXT = "said"
+LOCALES = Path(__file__).parent / "locale"
+
+_SLOT = re.compile(r"\{(\w+)\}")
+_DEEP = 6
+"""How often a sentence may stand within another."""
+_DATE = re.compile(
+    r"\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun) (\d{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+    r" \d{4}|\d{4}-\d\d-\d\d)\b"
+)
+"""A date as ``practice.words`` says it."""
+
+
+class _Pattern(NamedTuple):
+    weight: int
+    """how many letters of its own it has: the one with most is meant"""
+    piece: str
+    """its longest text between slots, which a sentence must have to fit"""
+    fits: re.Pattern[str]
+    said: str
+
+
+def said(text: str, language: str | None = None) -> str:
+    """A sentence, or several after each other, in ``language`` (the reader's where it is None)."""
+    language = language or get_language() or "en"
+    return text if language == "en" or not text else _said(str(text), language)
+
+
+@lru_cache(maxsize=4_096)
+def _said(text: str, language: str, depth: int = 0) -> str:
+    core = text.strip()
+    told = _core(core, language, depth) if core else core
+    return text if told == core else text.replace(core, told)
+
+
+def _core(text: str, language: str, depth: int) -> str:
+    words, patterns = _catalog(language)
+    if text in words:
+        return words[text]
+    if depth == _DEEP:
+        return text
+    for pattern in patterns:
+        if pattern.piece in text and (found := pattern.fits.fullmatch(text)):
+            return _filled(pattern.said, found.groupdict(), language, depth + 1)
+    parts = _parts(text)
+    if len(parts) > 1:
+        return "".join(_said(part, language, depth + 1) for part in parts)
+    return _DATE.sub(lambda date: _dated(date[0], language), text)
+
+
+def _filled(told: str, slots: dict[str, str], language: str, depth: int) -> str:
+    return _SLOT.sub(lambda slot: _said(slots[f"s_{slot[1]}"], language, depth), told)
+
+
+def _dated(text: str, language: str) -> str:
+    pattern = "%a %Y-%m-%d" if "-" in text else "%a %d %b %Y"
+    day = datetime.strptime(text, pattern).replace(tzinfo=UTC)
+    return format_date(day, "EEE d MMM y", locale=language)
+
+
+def _parts(text: str) -> list[str]:
+    """Sentences after each other, and clauses in a list, with what stands between them."""
+    for between in (r"(?<=[.?!])( )(?=[A-Z\"])", r"(; |: |, | and | or )"):
+        parts = re.split(between, text)
+        if len(parts) > 1:
+            return [part for part in parts if part]
+    return [text]
+
+
+@cache
+def _catalog(language: str) -> tuple[dict[str, str], tuple[_Pattern, ...]]:
+    """Words and whole sentences, and patterns with slots, those that say most first."""
+    file = LOCALES / language / "LC_MESSAGES" / "django.mo"
+    if not file.exists():
+        return {}, ()
+    with file.open("rb") as stream:
+        known = {str(m.id): str(m.string) for m in read_mo(stream) if m.context == CONTEXT}
+    words = {text: told for text, told in known.items() if not _SLOT.search(text)}
+    patterns = [_pattern(text, told) for text, told in known.items() if _SLOT.search(text)]
+    return words, tuple(sorted(patterns, key=lambda pattern: -pattern.weight))
+
+
+def _pattern(text: str, told: str) -> _Pattern:
+    """``{0} is {1}``, which no slot may stand in twice."""
+    texts = _SLOT.split(text)[::2]
+    slots = (f"(?P<s_{name}>.*?)" for name in _SLOT.findall(text))
+    fits = "".join(
+        part for pair in zip_longest(map(re.escape, texts), slots) for part in pair if part
+    )
+    return _Pattern(sum(map(len, texts)), max(texts, key=len), re.compile(fits, re.S), told)
