@@ -22,6 +22,7 @@ from laneflow.engine.state import (
 )
 from laneflow.store.history import History
 from laneflow.store.released import Name, Part, Release
+from laneflow.store.wanted import After, Pile, Wanted
 
 
 class Store(Protocol):
@@ -201,6 +202,31 @@ class Store(Protocol):
 
     def sleeping(self, after: Instant) -> dict[tuple[str, str, Instant], int]:
         """(lane, location, start) -> how many open main tasks start then, later than ``after``."""
+
+    def piles(self, at: Instant) -> list[Pile]:
+        """All cases that are open or have an untaken escalation, counted by what they share."""
+
+    def answers(
+        self, since: Instant, until: Instant, at: Instant
+    ) -> dict[tuple[str, str, str], int]:
+        """(location, lane, response) -> how many of the cases opened in [since, until).
+
+        ``response``: what came of the first response by ``at``, see ``wanted.response``.
+        """
+
+    def flow(self, edges: Sequence[Instant]) -> list[dict[str, tuple[int, int]]]:
+        """Location -> (cases opened, cases closed), for each [edge, next edge)."""
+
+    def listed(
+        self, wanted: Wanted, at: Instant, limit: int, after: After | None = None
+    ) -> list[dict[str, Any]]:
+        """A page of the cases wanted, in their order; ``after``: where the page before ended.
+
+        Keys: ``wanted.COLUMNS``; ``barriers`` is a tuple.
+        """
+
+    def listed_count(self, wanted: Wanted, at: Instant) -> int:
+        """How many cases the whole list holds."""
 
     def counts(self) -> Mapping[str, int]:
         """Rows per table, for doctor and health."""

@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 from laneflow.engine.state import FileResult, Instant, PatientFile
 from laneflow.store import audit, codec
+from laneflow.store.counted import Counted
 from laneflow.store.digest import chained
 from laneflow.store.lost import key_of, lost
 from laneflow.store.outbox import back_off
 from laneflow.store.released import Name, Part, Release
 from laneflow.store.rows import Batch, derive
-from laneflow.store.shelves import Shelves
 from laneflow.store.tables import Ended, FileRow, UnplacedRow
 
 if TYPE_CHECKING:
     from laneflow.store.contract import Store
 
 
-class MemoryStore(Shelves):
+class MemoryStore(Counted):
     """A store in memory; see Store for what its methods promise."""
 
     @contextmanager

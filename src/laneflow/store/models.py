@@ -134,16 +134,33 @@ class Case(models.Model):
             # Figures and lists of cases read these three and nothing else: see store.figures.
             Index(
                 fields=[
-                    "location", "lane", "queue", "owner", "barriers", "tier", "status", "untaken",
-                    "overdue_at", "progress", "id", "closed_at", "watched",
-                ],  # fmt: skip
+                    "location",
+                    "lane",
+                    "queue",
+                    "owner",
+                    "barriers",
+                    "tier",
+                    "status",
+                    "untaken",
+                    "overdue_at",
+                    "progress",
+                    "id",
+                    "closed_at",
+                    "watched",
+                ],
                 condition=Q(watched=True),
                 name="laneflow_case_figures",
             ),
             Index(
                 fields=[
-                    "opened", "location", "lane", "respond_by", "responded", "closed_at", "id",
-                ],  # fmt: skip
+                    "opened",
+                    "location",
+                    "lane",
+                    "respond_by",
+                    "responded",
+                    "closed_at",
+                    "id",
+                ],
                 name="laneflow_case_opened",
             ),
             Index(
