@@ -105,6 +105,7 @@ def test_a_mark_moves_on_once_and_never_back(store: Store) -> None:
         True, False, False, True, False,
     ]  # fmt: skip
     assert store.advance("digest/ben", 5)
+    assert [store.reached(f"digest/{who}") for who in ("ana", "ben", "rosa")] == [6, 5, 0]
 
 
 def test_of_two_daemons_one_is_first(database: Store) -> None:

@@ -112,6 +112,9 @@ class Store(Protocol):
         Of several processes that ask for the same, one is told True.
         """
 
+    def reached(self, mark: str) -> int:
+        """How far a mark has come; 0 for one that was never moved."""
+
     def checkpoint(self) -> None:
         """Bring what is committed to where it stays, where a database puts that off (SQLite).
 

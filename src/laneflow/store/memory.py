@@ -174,6 +174,10 @@ class MemoryStore(Counted):
             self._marks[mark] = self._marks[mark] if ahead else to
             return not ahead
 
+    def reached(self, mark: str) -> int:
+        """See Store."""
+        return self._marks.get(mark, 0)
+
     def checkpoint(self) -> None:
         """See Store: everything is where it stays."""
 

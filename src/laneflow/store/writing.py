@@ -136,11 +136,18 @@ class Writing(Connected):
 
     def advance(self, mark: str, to: int) -> bool:
         """See Store. Looks first: what has long been done costs no write."""
-        name = f"mark {mark}"
-        found = self.rows("SELECT number FROM laneflow_meta WHERE name = %s", [name])
-        if found and found[0][0] >= to:
+        if to <= self._reached(mark, to - 1):
             return False
-        return self.retried(lambda: self.change(_ADVANCE, [name, to])) > 0
+        return self.retried(lambda: self.change(_ADVANCE, [f"mark {mark}", to])) > 0
+
+    def reached(self, mark: str) -> int:
+        """See Store."""
+        return self._reached(mark, 0)
+
+    def _reached(self, mark: str, never: int) -> int:
+        sql = "SELECT number FROM laneflow_meta WHERE name = %s"
+        found = self.rows(sql, [f"mark {mark}"])
+        return found[0][0] if found else never
 
     def checkpoint(self) -> None:
         """See Store."""
