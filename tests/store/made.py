@@ -157,6 +157,7 @@ class Patient:
         result = FileResult(
             patient=before.patient, seq_before=before.seq, file=self.file, touched=self._touched,
             decisions=self._decisions, inputs=self._inputs, unplaced=self._unplaced,
+            renamed=before.facts != self.file.facts,
         )  # fmt: skip
         self._begin()
         return result

@@ -55,6 +55,7 @@ def merge(
             decisions=[decision for _, decision in moved],
             inputs=[taken],
             unplaced=[],
+            renamed=True,
         ),
         FileResult(
             patient=gone.patient,
@@ -64,6 +65,7 @@ def merge(
             decisions=[],
             inputs=[],
             unplaced=[],
+            renamed=True,
         ),
     )
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from laneflow.engine.arrive import Arrivals
 from laneflow.engine.decide import decide, period_event
 from laneflow.engine.live import Live
-from laneflow.engine.state import Act, Case, Event, FileResult, Instant, PatientFile
+from laneflow.engine.state import IDENTITY, Act, Case, Event, FileResult, Instant, PatientFile
 
 MINUTE: Instant = 60_000
 
@@ -128,7 +128,12 @@ class _Loop:
             decisions=arrivals.decisions,
             inputs=arrivals.inputs,
             unplaced=arrivals.unplaced,
+            renamed=_renamed(self.before, self.file),
         )
+
+
+def _renamed(before: PatientFile, after: PatientFile) -> bool:
+    return any(before.facts.get(name) != after.facts.get(name) for name in IDENTITY)
 
 
 def _working_copy(file: PatientFile) -> PatientFile:

@@ -350,12 +350,20 @@ class PatientFile(msgspec.Struct, kw_only=True, omit_defaults=True):
         return min(times, default=None)
 
 
+IDENTITY = (
+    "patient.first_name", "patient.middle_name", "patient.last_name", "patient.birth_date",
+    "patient.phone",
+)  # fmt: skip
+"""The facts a patient is found by."""
+
+
 class FileResult(msgspec.Struct, kw_only=True):
     """What one ``run`` over one patient's file did; the store writes it in one transaction.
 
     ``seq_before`` is the fence to check. ``file`` is the file after, with ``seq`` = before + 1 when
     anything changed. ``touched``: every case that changed, as it now is (closed ones included,
-    even when they have left ``file.cases``). ``decisions`` in order.
+    even when they have left ``file.cases``). ``decisions`` in order. ``renamed``: one of the facts
+    in ``IDENTITY`` is another than before.
     """
 
     patient: str
@@ -365,6 +373,7 @@ class FileResult(msgspec.Struct, kw_only=True):
     decisions: list[Decision]
     inputs: list[Taken]
     unplaced: list[Unplaced]
+    renamed: bool = False
 
     @property
     def changed(self) -> bool:

@@ -31,6 +31,7 @@ from laneflow.store.tables import (
     Row,
     TaskRow,
     UnplacedRow,
+    WordRow,
 )
 
 if TYPE_CHECKING:
@@ -225,6 +226,8 @@ def write(to: Writer, batch: Batch) -> bool:
         _insert(DecisionRow, batch.decisions),
         _insert(NoteRow, batch.notes),
         _insert(OutboxRow, batch.outbox),
+        Statement(FORGET_WORDS, [(patient,) for patient in batch.renamed]),
+        _upsert(WordRow, batch.words),
         _upsert(CaseRow, batch.cases),
         _upsert(TaskRow, batch.tasks),
         _upsert(EscalationRow, batch.escalations),
@@ -239,6 +242,7 @@ END_TASKS = (
     "UPDATE laneflow_task SET state = %s, ended = %s WHERE \"case\" = %s AND state = 'open' "
     "AND %s IN ('*', \"key\") AND id <> %s"
 )
+FORGET_WORDS = "DELETE FROM laneflow_word WHERE patient = %s"
 END_ESCALATIONS = (
     "UPDATE laneflow_escalation SET state = %s, ended = %s, ended_by = %s "
     "WHERE \"case\" = %s AND %s IN ('*', rule) AND CAST(n AS TEXT) <> %s "
@@ -281,6 +285,8 @@ def _clash(row: type[Row]) -> str:
     new = ", ".join(f'"{n}" = excluded."{n}"' for n in row._fields if n not in KEYS[row])
     fence = f" WHERE {TABLES[row]}.seq = excluded.seq - 1" if row is FileRow else ""
     return f"ON CONFLICT ({keys}) DO UPDATE SET {new}{fence}"
+    if set(row._fields) == set(KEYS[row]):
+        return "ON CONFLICT DO NOTHING"
 
 
 _INSERTS = {row: _insertion(row) for row in TABLES}

@@ -21,6 +21,7 @@ from laneflow.engine.state import (
     PatientFile,
 )
 from laneflow.store.history import History
+from laneflow.store.identity import Sought
 from laneflow.store.released import Name, Part, Release
 from laneflow.store.wanted import After, Pile, Wanted
 

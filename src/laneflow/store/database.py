@@ -16,6 +16,7 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from laneflow.errors import LaneflowError, Problem
 from laneflow.settings import database, setup
 from laneflow.store.figures import Figures
+from laneflow.store.finding import Finding
 from laneflow.store.histories import Histories
 from laneflow.store.ledger import Ledger
 from laneflow.store.reading import Reading
@@ -29,7 +30,7 @@ LOCK = 0x1A9EF10
 _opening = Lock()
 
 
-class DatabaseStore(Reading, Figures, Histories, Releases, Ledger):
+class DatabaseStore(Reading, Finding, Figures, Histories, Releases, Ledger):
     """A store in SQLite or PostgreSQL; see Store for what its methods promise."""
 
 

@@ -297,6 +297,7 @@ class Escalation(models.Model):
     taken_at = _when()
     ended = _when()
     ended_by = _words()
+    asked = _words(default="", db_default="")
 
     class Meta:
         indexes = (
@@ -335,6 +336,23 @@ class Note(models.Model):
         indexes = (
             Index(fields=["case", "time"], name="laneflow_note_case"),
             Index(fields=["patient", "time"], name="laneflow_note_patient"),
+        )
+
+
+class Word(models.Model):
+    """A word that a patient is found by: of their name, their birth date, their phone number."""
+
+    pk = CompositePrimaryKey("patient", "word")
+    patient = _words()
+    word = _words()
+
+    class Meta:
+        indexes = (
+            Index(
+                fields=["word", "patient"],
+                opclasses=["text_pattern_ops", "text_ops"],  # a beginning, whatever the collation
+                name="laneflow_word_begins",
+            ),
         )
 
 

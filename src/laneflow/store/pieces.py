@@ -186,5 +186,5 @@ def _escalation(case: str, escalation: Escalation, end: Ended | None) -> Escalat
         case, escalation.rule, escalation.n, escalation.opened, escalation.rung, escalation.role,
         escalation.release, escalation.until, escalation.last, codec.plain(escalation.because),
         end.state if end else escalation.state, escalation.taken_by, escalation.taken_at,
-        end.ended if end else None, end.ended_by if end else "",
+        end.ended if end else None, end.ended_by if end else "", escalation.asked,
     )  # fmt: skip

@@ -14,6 +14,7 @@ from laneflow.practice.coverage import tongue
 from laneflow.proofs.silence import next_call
 from laneflow.store import codec
 from laneflow.store.digest import digest
+from laneflow.store.identity import words_of
 from laneflow.store.pieces import Pieces, Reached
 from laneflow.store.tables import (
     CaseRow,
@@ -27,6 +28,7 @@ from laneflow.store.tables import (
     Settled,
     TaskRow,
     UnplacedRow,
+    WordRow,
 )
 
 Ranks = Mapping[str, int]
@@ -49,6 +51,9 @@ class Batch:
     outbox: list[OutboxRow] = field(default_factory=list)
     unplaced: list[UnplacedRow] = field(default_factory=list)
     settled: list[Settled] = field(default_factory=list)
+    words: list[WordRow] = field(default_factory=list)
+    renamed: list[str] = field(default_factory=list)
+    """Patients whose words are others now."""
     idle: list[FileRow] = field(default_factory=list)
     """Files that were looked at and stay as they are, but for when they wake."""
 
@@ -66,6 +71,10 @@ class Batch:
                 self._act(taken, taken.input)
         for item in result.unplaced:
             self.unplaced.append(_unplaced(item))
+        if result.renamed:
+            self.renamed.append(result.patient)
+            known = words_of(result.file.facts)
+            self.words += [WordRow(result.patient, codec.plain(word)) for word in known]
         self._decided(result, acts, ranks)
 
     def _act(self, taken: Taken, act: Act) -> None:

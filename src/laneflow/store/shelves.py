@@ -11,6 +11,7 @@ from laneflow.engine.doers import queue_order
 from laneflow.engine.merging import MERGED
 from laneflow.engine.state import Act, Case, Decision, Event, Instant
 from laneflow.store import codec, filters
+from laneflow.store.identity import Sought
 from laneflow.store.history import History, merged_from
 from laneflow.store.released import Release
 from laneflow.store.tables import (
@@ -39,6 +40,7 @@ class Shelves:
         self._decisions: dict[str, list[DecisionRow]] = {}
         self._tasks: dict[str, dict[str, TaskRow]] = {}
         self._escalations: dict[str, dict[tuple[str, int], EscalationRow]] = {}
+        self._words: dict[str, set[str]] = {}
         self._notes: dict[tuple[str, str], NoteRow] = {}
         self._outbox: dict[str, OutboxRow] = {}
         self._sending: dict[str, int] = {}
@@ -89,6 +91,32 @@ class Shelves:
         found = [row for row in found if filters.keeps(row, wanted)]
         found.sort(
             key=lambda row: queue_order(
+    def notes(self, cases: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+        """See Store."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        for row in sorted(self._notes.values(), key=lambda row: (-row.time, -row.at, row.act)):
+            if row.case in cases:
+                found.setdefault(row.case, []).append(row._asdict())
+        return found
+
+    def find_patients(
+        self, wanted: Sought, *, limit: int, locations: Collection[str] | None = None
+    ) -> list[str]:
+        """See Store."""
+        found = [
+            patient
+            for patient, words in sorted(self._words.items())
+            if wanted and all(any(w.startswith(parts) for w in words) for parts in wanted)
+        ]
+        if locations is not None:
+            places = {id_: self._cases[id_].location for id_ in self._cases}
+            found = [
+                patient
+                for patient in found
+                if any(places[id_] in locations for id_ in self._cases_of.get(patient, ()))
+            ]
+        return found[:limit]
+
                 at is None or row["due"] <= at, row["tier_rank"], row["due"], row["task"]
             )
         )
@@ -220,6 +248,7 @@ class Shelves:
 
     def uncalled(self) -> dict[str, int]:
         """See Store."""
+            "word": sum(map(len, self._words.values())),
         rows = (row for rows in self._escalations.values() for row in rows.values())
         return dict(Counter(row.role for row in rows if row.last and row.state == "open"))
 

@@ -146,7 +146,7 @@ class TaskRow(NamedTuple):
 class EscalationRow(NamedTuple):
     """One call for help: the ``n``-th of its rule in its case.
 
-    ``state``: open, taken, resolved, withdrawn.
+    ``state``: open, taken, resolved, withdrawn. ``asked``: whom it was handed on to by name.
     """
 
     case: str
@@ -164,6 +164,7 @@ class EscalationRow(NamedTuple):
     taken_at: Instant | None
     ended: Instant | None
     ended_by: str
+    asked: str
 
 
 class NoteRow(NamedTuple):
@@ -226,6 +227,13 @@ class OutboxRow(NamedTuple):
     state: str
 
 
+class WordRow(NamedTuple):
+    """A word that a patient is found by, see ``identity``."""
+
+    patient: str
+    word: str
+
+
 class Ended(NamedTuple):
     """Open rows of a case to be ended: those under ``slot`` (all for "*"), but for ``keep``.
 
@@ -253,7 +261,7 @@ class Settled(NamedTuple):
 
 Row = (
     InputRow | FileRow | CaseRow | DecisionRow | TaskRow | EscalationRow | NoteRow | UnplacedRow
-    | OutboxRow
+    | OutboxRow | WordRow
 )  # fmt: skip
 
 KEYS: dict[type[Row], tuple[str, ...]] = {
@@ -266,6 +274,7 @@ KEYS: dict[type[Row], tuple[str, ...]] = {
     NoteRow: ("act", "case"),
     UnplacedRow: ("source", "key"),
     OutboxRow: ("id",),
+    WordRow: ("patient", "word"),
 }
 """What makes two rows of a table the same."""
 
