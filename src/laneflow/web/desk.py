@@ -6,7 +6,7 @@ only through ``Desk.case``, which looks at who may see it, and ``Desk.shown``; b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Any
 
@@ -161,6 +161,7 @@ class Desk:
         data: Mapping[str, Any],
         *,
         apart: Mapping[str, Mapping[str, Any]] | None = None,
+        also: Sequence[tuple[str, Mapping[str, Any]]] = (),
         seen: int | Mapping[str, int] | None = None,
         id: str | None = None,
     ) -> Outcome:
@@ -179,7 +180,7 @@ class Desk:
             raise LaneflowError(Problem(kind, 0, 0, what, hint))
         return act(
             self.app, by=self.person.id, kind=kind, case=case, data=data, apart=apart,
-            seen=seen, id=id, at=self.at,
+            also=also, seen=seen, id=id, at=self.at,
         )  # fmt: skip
 
     # answering ---------------------------------------------------------------------------------
