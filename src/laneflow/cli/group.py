@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from pathlib import Path
 
 import click
@@ -18,7 +19,7 @@ COMMANDS = (
     "demo", "init", "check", "lane", "scripts", "prove", "test", "intake", "run", "queue", "case",
     "note", "task", "item", "event", "promise", "close", "escalation", "unplaced", "plan",
     "publish", "rollback", "history", "replay", "simulate", "why", "why-not", "doctor",
-    "completion",
+    "user", "completion",
 )  # fmt: skip
 
 
@@ -96,15 +97,20 @@ def _usage(error: click.ClickException) -> str:
 
 
 def _failed(error: Exception) -> int:
-    from laneflow.cli.common.report import busy_database, write_report
+    from laneflow.work.report import busy_database, write_report
 
     busy = busy_database(error)
     if busy:
         click.echo(busy, err=True)
         return USER
     click.echo(
-        f"laneflow failed in a way it should not ({type(error).__name__}). "
-        f"What is needed to mend it, without patient data, is in {write_report(error)}",
+        f"laneflow failed in a way it should not ({type(error).__name__}). What is needed to mend "
+        f"it, without patient data, is in {write_report(error, f'command: {_command()}')}",
         err=True,
     )
     return OURS
+
+
+def _command() -> str:
+    """The command's words: options and arguments may hold names, so only the first word stays."""
+    return next((word for word in sys.argv[1:] if word in COMMANDS), "unknown")

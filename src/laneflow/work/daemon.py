@@ -27,6 +27,7 @@ from laneflow.work.garbage import rarely_collected
 from laneflow.work.inbox import take_inbox
 from laneflow.work.lock import only_one, sqlite_file
 from laneflow.work.outbox import send_waiting
+from laneflow.work.report import place
 from laneflow.work.systemd import notify
 
 if TYPE_CHECKING:
@@ -276,14 +277,4 @@ def _safely(name: str, job: Callable[[], None]) -> None:
     except Stopped:
         return
     except Exception as error:  # noqa: BLE001 (whatever it is, the daemon goes on)
-        log.error("work failed and will be tried again", work=name, **_told(error))
-
-
-def _told(error: Exception) -> dict[str, str]:
-    """What a log may say of an error: its kind and place, no value that could name a patient."""
-    trace, place = error.__traceback__, ""
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        place = f"{Path(code.co_filename).name}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    return {"error": type(error).__name__, "place": place}
+        log.error("work failed and will be tried again", work=name, **place(error))
