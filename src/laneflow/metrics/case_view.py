@@ -156,7 +156,8 @@ def _why_here(steps: Sequence[story.Step], practice: Practice) -> str:
 
 
 def tasks(store: Store, live: Live, case: Case, at: Instant) -> list[dict[str, Any]]:
-    """A case's open tasks as queue items, the main one first."""
+    """A case's open tasks as queue items, the main one first; besides, of each: about (what kind
+    of task it is: status, items, barrier, promise, confirm, answer) and claimed (by whom)."""
     file = store.load([case.patient])[case.patient]
     contacts = store.contacts([case.patient], at - LOOK_BACK).get(case.patient, [])
     return _tasks(store, live, file, case, at, contacts)
@@ -172,7 +173,14 @@ def _tasks(
 ) -> list[dict[str, Any]]:
     found = [task for task in (case.task, *case.side.values()) if task is not None]
     load = store.holding(at) if found else {}
-    return [queue.item(live, file, case, task, at, load, contacts) for task in found]
+    return [
+        {
+            **queue.item(live, file, case, task, at, load, contacts),
+            "about": task.source.partition(":")[0],
+            "claimed": task.person,
+        }
+        for task in found
+    ]
 
 
 def _checklist(

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from django.urls import include, path
-
-from laneflow.web.pages import preferences, queue
+from laneflow.web.pages import (
+    account,
+    case,
+    case_acts,
+    emergency,
+    link,
+    login,
+    note,
+    preferences,
+    queue,
+)
 
 urlpatterns = [
     *queue.urls,
-    path("account/", include("allauth.urls")),
+    *case.urls,
+    *note.urls,
+    *case_acts.urls,
+    *account.urls,
+    *login.urls,
+    *link.urls,
+    *emergency.urls,
     *preferences.urls,
 ]
