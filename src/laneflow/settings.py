@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from laneflow.errors import LaneflowError, Problem
 
@@ -20,6 +21,9 @@ DATABASE = "LANEFLOW_DATABASE"
 STORE_APPS = ("laneflow.store",)
 
 HOSTS, SECRET_KEY, TLS = "LANEFLOW_HOSTS", "LANEFLOW_SECRET_KEY", "LANEFLOW_TLS"
+SECOND_FACTOR = "LANEFLOW_MFA"
+OIDC_URL, OIDC_CLIENT = "LANEFLOW_OIDC_URL", "LANEFLOW_OIDC_CLIENT_ID"
+OIDC_SECRET, OIDC_NAME = "LANEFLOW_OIDC_SECRET", "LANEFLOW_OIDC_NAME"
 LOCAL = ("localhost", "127.0.0.1", "[::1]")
 """The names this machine has for itself."""
 
@@ -67,30 +71,78 @@ def values(
 
 
 @dataclass(frozen=True, slots=True)
+class SingleSignOn:
+    """An identity provider (OpenID Connect): ``url``, its issuer; ``name``, what people call it."""
+
+    url: str
+    client_id: str
+    secret: str
+    name: str = "single sign-on"
+
+    @property
+    def origin(self) -> str:
+        """Where the browser is sent: scheme, host and port."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @classmethod
+    def from_environment(cls) -> SingleSignOn | None:
+        """As the LANEFLOW_OIDC settings say; None where none is set. LaneflowError for nonsense."""
+        told = {
+            name: os.environ.get(name, "").strip() for name in (OIDC_URL, OIDC_CLIENT, OIDC_SECRET)
+        }
+        if not any(told.values()):
+            return None
+        if missing := [name for name, value in told.items() if not value]:
+            what = f"single sign-on also needs {', '.join(missing)}"
+            raise LaneflowError(Problem(OIDC_URL, 0, 0, what))
+        url = told[OIDC_URL].rstrip("/")
+        parts = urlsplit(url)
+        near = parts.hostname in ("localhost", "127.0.0.1", "::1")
+        if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and near)):
+            what = f'"{url}" is not the address of an identity provider'
+            hint = "It is its issuer, such as https://login.example.org/practice."
+            raise LaneflowError(Problem(OIDC_URL, 0, 0, what, hint))
+        name = os.environ.get(OIDC_NAME, "").strip() or cls.name
+        return cls(url, told[OIDC_CLIENT], told[OIDC_SECRET], name)
+
+
+@dataclass(frozen=True, slots=True)
 class Serving:
     """How pages are served.
 
-    ``hosts`` are the names they are asked for by; with ``tls`` a proxy in front speaks TLS.
+    ``hosts`` are the names they are asked for by; with ``tls`` a proxy in front speaks TLS;
+    ``second_factor``: nobody gets further than setting one up before they have one.
     """
 
     secret_key: str
     hosts: tuple[str, ...] = LOCAL
     tls: bool = False
+    second_factor: bool = False
+    single_sign_on: SingleSignOn | None = None
 
     @classmethod
     def from_environment(cls, folder: Path | None = None) -> Serving:
-        """As LANEFLOW_HOSTS, LANEFLOW_TLS and LANEFLOW_SECRET_KEY say.
+        """As LANEFLOW_HOSTS, _TLS, _SECRET_KEY, _MFA and the LANEFLOW_OIDC settings say.
 
         Where no secret key is given, one is made and kept in ``folder`` for its owner alone;
         without a folder it lasts as long as the process. Raises LaneflowError for nonsense.
         """
         hosts = tuple(name.strip() for name in os.environ.get(HOSTS, "").split(",") if name.strip())
-        tls = os.environ.get(TLS, "")
-        if tls not in ("", "proxy"):
-            what = f'"{tls}" is not a way to TLS'
-            raise LaneflowError(Problem(TLS, 0, 0, what, 'Say "proxy", or leave it out.'))
+        tls = _chosen(TLS, "proxy", "a way to TLS")
+        second_factor = _chosen(SECOND_FACTOR, "required", "a rule for second factors")
         key = os.environ.get(SECRET_KEY) or _kept_key(folder)
-        return cls(key, hosts or LOCAL, tls == "proxy")
+        single = SingleSignOn.from_environment()
+        return cls(key, hosts or LOCAL, tls, second_factor, single)
+
+
+def _chosen(setting: str, word: str, what: str) -> bool:
+    """Whether a setting says its one word; raises LaneflowError where it says another."""
+    said = os.environ.get(setting, "")
+    if said not in ("", word):
+        hint = f'Say "{word}", or leave it out.'
+        raise LaneflowError(Problem(setting, 0, 0, f'"{said}" is not {what}', hint))
+    return bool(said)
 
 
 def _kept_key(folder: Path | None) -> str:

@@ -68,10 +68,7 @@ def client(app: App) -> Callable[..., Any]:
     def make(username: str = "", **options: Any) -> Client:
         made = Client(**options)
         if username:
-            made.force_login(
-                Account.objects.get(username=username),
-                backend="allauth.account.auth_backends.AuthenticationBackend",
-            )
+            made.force_login(Account.objects.get(username=username))
         return made
 
     return make

@@ -9,3 +9,9 @@ class Accounts(AppConfig):
     name = "laneflow.accounts"
     label = "accounts"
     verbose_name = "Accounts"
+
+    def ready(self) -> None:
+        """Write down who logs in, from now on."""
+        from laneflow.accounts.record import watch
+
+        watch()

@@ -48,11 +48,14 @@ class Account(AbstractBaseUser):
 
 
 class Link(models.Model):
-    """A link that is good once, to choose a password: its digest, for whom, until when."""
+    """A link that is good once, to choose a password: its digest, for whom, until when.
+
+    ``account``: None for the first manager, who has none yet.
+    """
 
     digest: models.TextField[str, str] = models.TextField(primary_key=True)
-    account: models.ForeignKey[Account, Account] = models.ForeignKey(
-        Account, models.CASCADE, related_name="links"
+    account: models.ForeignKey[Account | None, Account | None] = models.ForeignKey(
+        Account, models.CASCADE, related_name="links", null=True
     )
     made = InstantField()
     until = InstantField()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from laneflow.settings import Serving, setup
+from laneflow.accounts.at_work import install, practice_at_work
+from laneflow.settings import Serving, SingleSignOn, setup
 
-if TYPE_CHECKING:
-    from laneflow.work.app import App
+__all__ = ["configure", "install", "practice_at_work", "values", "wsgi"]
 
 HERE = Path(__file__).parent
 
@@ -40,12 +40,14 @@ MIDDLEWARE = (
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "laneflow.web.idle.Idle",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "laneflow.web.second_factor.SecondFactor",
     "laneflow.web.refused.Refusals",
 )
 
@@ -78,6 +80,7 @@ def values(serving: Serving) -> dict[str, Any]:
             "default": {
                 "BACKEND": "django.core.cache.backends.db.DatabaseCache",
                 "LOCATION": CACHE,
+                "OPTIONS": {"MAX_ENTRIES": 100_000},  # no flood of guesses pushes counts out
             }
         },
         **_files(),
@@ -130,21 +133,64 @@ def _languages() -> dict[str, Any]:
 
 
 def _accounts(serving: Serving) -> dict[str, Any]:
+    validation = "django.contrib.auth.password_validation."
+    similar = {"user_attributes": ("username", "name")}
     return {
         "AUTH_USER_MODEL": "accounts.Account",
-        "AUTHENTICATION_BACKENDS": ["allauth.account.auth_backends.AuthenticationBackend"],
+        "AUTHENTICATION_BACKENDS": ["laneflow.accounts.backend.Backend"],
         "PASSWORD_HASHERS": ["django.contrib.auth.hashers.Argon2PasswordHasher"],
+        "AUTH_PASSWORD_VALIDATORS": [
+            {"NAME": f"{validation}MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+            {"NAME": f"{validation}CommonPasswordValidator"},
+            {"NAME": f"{validation}UserAttributeSimilarityValidator", "OPTIONS": similar},
+        ],
         "LOGIN_URL": "account_login",
         "LOGIN_REDIRECT_URL": "/",
+        "SESSION_COOKIE_AGE": 12 * 3_600,
+        "SESSION_EXPIRE_AT_BROWSER_CLOSE": True,
+        "ACCOUNT_ADAPTER": "laneflow.accounts.adapter.Accounts",
         "ACCOUNT_LOGIN_METHODS": {"username"},
         "ACCOUNT_SIGNUP_FIELDS": ["username*", "password1*"],
         "ACCOUNT_USER_MODEL_EMAIL_FIELD": None,
         "ACCOUNT_EMAIL_VERIFICATION": "none",
+        "ACCOUNT_PREVENT_ENUMERATION": True,
+        "ACCOUNT_SESSION_REMEMBER": False,
         "ACCOUNT_LOGOUT_REDIRECT_URL": "account_login",
+        "ACCOUNT_RATE_LIMITS": {
+            "login": "30/m/ip",
+            "login_failed": "10/m/ip,5/5m/key",
+            "reauthenticate": "10/m/user",
+            "change_password": "5/m/user",
+        },
+        "USERSESSIONS_ADAPTER": "laneflow.accounts.adapter.Sessions",
+        "MFA_ADAPTER": "laneflow.accounts.adapter.SecondFactors",
+        "MFA_SUPPORTED_TYPES": ["totp", "recovery_codes", "webauthn"],
+        "MFA_TOTP_TOLERANCE": 1,  # a phone's clock may be half a minute off
+        # A browser offers security keys over TLS, and to this machine itself without.
+        "MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN": not serving.tls,
+        "LANEFLOW_SECOND_FACTOR": serving.second_factor,
+        "SOCIALACCOUNT_ADAPTER": "laneflow.accounts.adapter.SingleSignOn",
+        "SOCIALACCOUNT_STORE_TOKENS": False,
+        "SOCIALACCOUNT_PROVIDERS": _providers(serving.single_sign_on),
     }
 
 
+def _providers(provider: SingleSignOn | None) -> dict[str, Any]:
+    if provider is None:
+        return {}
+    app = {
+        "provider_id": "sso",
+        "name": provider.name,
+        "client_id": provider.client_id,
+        "secret": provider.secret,
+        "settings": {"server_url": provider.url},
+    }
+    return {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [app]}}
+
+
 def _safety(serving: Serving) -> dict[str, Any]:
+    # Chromium asks form-action of where a form's answer sends it on to, too.
+    provider = (serving.single_sign_on.origin,) if serving.single_sign_on else ()
     return {
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
@@ -160,25 +206,12 @@ def _safety(serving: Serving) -> dict[str, Any]:
                 "img-src": [*_OURS, "data:"],
                 "connect-src": _OURS,
                 "font-src": _OURS,
-                "form-action": _OURS,
+                "form-action": [*_OURS, *provider],
                 "base-uri": _NOBODY,
                 "frame-ancestors": _NOBODY,
             }
         },
     }
-
-
-_installed: list[App] = []
-
-
-def install(app: App) -> None:
-    """Show this practice from now on. A process shows one."""
-    _installed[:] = [app]
-
-
-def practice_at_work() -> App:
-    """The practice that the pages show."""
-    return _installed[0]
 
 
 def wsgi() -> Any:
