@@ -222,12 +222,12 @@ def write(to: Writer, batch: Batch) -> bool:
         Statement(END_TASKS, [_end(ended) for ended in batch.ended_tasks]),
         Statement(END_ESCALATIONS, [_end_by(ended) for ended in batch.ended_escalations]),
         Statement(SETTLE, [(*settled[2:], *settled[:2]) for settled in batch.settled]),
+        Statement(FORGET_WORDS, [(patient,) for patient in batch.renamed]),
+        _upsert(WordRow, batch.words),
         _insert(InputRow, batch.inputs),
         _insert(DecisionRow, batch.decisions),
         _insert(NoteRow, batch.notes),
         _insert(OutboxRow, batch.outbox),
-        Statement(FORGET_WORDS, [(patient,) for patient in batch.renamed]),
-        _upsert(WordRow, batch.words),
         _upsert(CaseRow, batch.cases),
         _upsert(TaskRow, batch.tasks),
         _upsert(EscalationRow, batch.escalations),
@@ -238,11 +238,11 @@ def write(to: Writer, batch: Batch) -> bool:
 
 
 IDLE = "UPDATE laneflow_file SET wake_at = %s, urgency = %s WHERE patient = %s AND seq = %s"
+FORGET_WORDS = "DELETE FROM laneflow_word WHERE patient = %s"
 END_TASKS = (
     "UPDATE laneflow_task SET state = %s, ended = %s WHERE \"case\" = %s AND state = 'open' "
     "AND %s IN ('*', \"key\") AND id <> %s"
 )
-FORGET_WORDS = "DELETE FROM laneflow_word WHERE patient = %s"
 END_ESCALATIONS = (
     "UPDATE laneflow_escalation SET state = %s, ended = %s, ended_by = %s "
     "WHERE \"case\" = %s AND %s IN ('*', rule) AND CAST(n AS TEXT) <> %s "
@@ -281,12 +281,12 @@ def _insertion(row: type[Row]) -> str:
 
 def _clash(row: type[Row]) -> str:
     """Replace what has the same key; a file only where it is the very next one of its row."""
+    if set(row._fields) == set(KEYS[row]):
+        return "ON CONFLICT DO NOTHING"
     keys = ", ".join(f'"{name}"' for name in KEYS[row])
     new = ", ".join(f'"{n}" = excluded."{n}"' for n in row._fields if n not in KEYS[row])
     fence = f" WHERE {TABLES[row]}.seq = excluded.seq - 1" if row is FileRow else ""
     return f"ON CONFLICT ({keys}) DO UPDATE SET {new}{fence}"
-    if set(row._fields) == set(KEYS[row]):
-        return "ON CONFLICT DO NOTHING"
 
 
 _INSERTS = {row: _insertion(row) for row in TABLES}

@@ -102,11 +102,11 @@ class MemoryStore(Counted):
         for decision in batch.decisions:
             self._decisions.setdefault(decision.case, []).append(decision)
         self._inputs.update({(row.source, row.key): row for row in batch.inputs})
-        self._notes.update({(row.act, row.case): row for row in batch.notes})
         for patient in batch.renamed:
             self._words.pop(patient, None)
         for known in batch.words:
             self._words.setdefault(known.patient, set()).add(known.word)
+        self._notes.update({(row.act, row.case): row for row in batch.notes})
         self._outbox.update({row.id: row for row in batch.outbox})
         for settled in batch.settled:
             self.settle_unplaced(settled[:2], *settled[2:])

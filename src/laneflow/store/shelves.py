@@ -11,8 +11,8 @@ from laneflow.engine.doers import queue_order
 from laneflow.engine.merging import MERGED
 from laneflow.engine.state import Act, Case, Decision, Event, Instant
 from laneflow.store import codec, filters
-from laneflow.store.identity import Sought
 from laneflow.store.history import History, merged_from
+from laneflow.store.identity import Sought
 from laneflow.store.released import Release
 from laneflow.store.tables import (
     NO_CONTACT,
@@ -40,8 +40,8 @@ class Shelves:
         self._decisions: dict[str, list[DecisionRow]] = {}
         self._tasks: dict[str, dict[str, TaskRow]] = {}
         self._escalations: dict[str, dict[tuple[str, int], EscalationRow]] = {}
-        self._words: dict[str, set[str]] = {}
         self._notes: dict[tuple[str, str], NoteRow] = {}
+        self._words: dict[str, set[str]] = {}
         self._outbox: dict[str, OutboxRow] = {}
         self._sending: dict[str, int] = {}
         self._unplaced: dict[tuple[str, str], dict[str, Any]] = {}
@@ -91,6 +91,31 @@ class Shelves:
         found = [row for row in found if filters.keeps(row, wanted)]
         found.sort(
             key=lambda row: queue_order(
+                at is None or row["due"] <= at, row["tier_rank"], row["due"], row["task"]
+            )
+        )
+        return found[:limit]
+
+    def escalations(
+        self, *, open_only: bool = True, limit: int | None = None, **wanted: Any
+    ) -> list[dict[str, Any]]:
+        """See Store."""
+        filters.known(wanted, filters.ESCALATION_FILTERS)
+        found = [
+            row._asdict() | self._of_case(row.case)
+            for rows in self._escalations.values()
+            for row in rows.values()
+            if row.state in ("open", "taken") or not open_only
+        ]
+        found = [row for row in found if filters.keeps(row, wanted)]
+        found.sort(
+            key=lambda row: (
+                self._cases[row["case"]].tier_rank,
+                *(row[name] for name in ("opened", "case", "rule", "n")),
+            )
+        )
+        return found[:limit]
+
     def notes(self, cases: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
         """See Store."""
         found: dict[str, list[dict[str, Any]]] = {}
@@ -115,31 +140,6 @@ class Shelves:
                 for patient in found
                 if any(places[id_] in locations for id_ in self._cases_of.get(patient, ()))
             ]
-        return found[:limit]
-
-                at is None or row["due"] <= at, row["tier_rank"], row["due"], row["task"]
-            )
-        )
-        return found[:limit]
-
-    def escalations(
-        self, *, open_only: bool = True, limit: int | None = None, **wanted: Any
-    ) -> list[dict[str, Any]]:
-        """See Store."""
-        filters.known(wanted, filters.ESCALATION_FILTERS)
-        found = [
-            row._asdict() | self._of_case(row.case)
-            for rows in self._escalations.values()
-            for row in rows.values()
-            if row.state in ("open", "taken") or not open_only
-        ]
-        found = [row for row in found if filters.keeps(row, wanted)]
-        found.sort(
-            key=lambda row: (
-                self._cases[row["case"]].tier_rank,
-                *(row[name] for name in ("opened", "case", "rule", "n")),
-            )
-        )
         return found[:limit]
 
     def _of_case(self, case: str) -> dict[str, Any]:
@@ -248,7 +248,6 @@ class Shelves:
 
     def uncalled(self) -> dict[str, int]:
         """See Store."""
-            "word": sum(map(len, self._words.values())),
         rows = (row for rows in self._escalations.values() for row in rows.values())
         return dict(Counter(row.role for row in rows if row.last and row.state == "open"))
 
@@ -280,6 +279,7 @@ class Shelves:
             "note": len(self._notes),
             "unplaced": len(self._unplaced),
             "outbox": len(self._outbox),
+            "word": sum(map(len, self._words.values())),
             "version": len(self._versions),
             "release": len(self._releases),
             "quarantine": len(self._quarantine),
