@@ -33,12 +33,18 @@ class Falls(NamedTuple):
 
 def falls_to(live: Live, file: PatientFile, case: Case, task: Task) -> Falls:
     """To whom a task of a case falls; nobody has claimed it."""
-    lane = live.loaded.lanes.get(case.lane)
-    role = task.who or (lane.owner if lane else "")
     language = file.facts.get("patient.language")
-    if task.who:
-        return Falls("", "", role, language)
-    return Falls(case.owner, case.backup if case.owner else "", role, language)
+    return falls(live, case.owner, case.backup, task.who, case.lane, language)
+
+
+def falls(
+    live: Live, owner: str, backup: str, who: str, lane: str, language: str | None
+) -> Falls:
+    """The same of a task by what decides it; ``who`` is the task's role, "" for the owner."""
+    if who:
+        return Falls("", "", who, language)
+    known = live.loaded.lanes.get(lane)
+    return Falls(owner, backup if owner else "", known.owner if known else "", language)
 
 
 def held_back(
@@ -63,8 +69,12 @@ def queue_order(
 
 def patients_zone(live: Live, file: PatientFile, case: Case) -> str:
     """The patient's own time zone, by its IANA name; the location's where no feed told of one."""
-    name = str(file.facts.get("patient.time_zone") or "")
+    return zone_told(live, str(file.facts.get("patient.time_zone") or ""), case.location)
+
+
+def zone_told(live: Live, name: str, location: str) -> str:
+    """The time zone a feed told of, where it exists; else the location's."""
     with suppress(ValueError):
         if name:
             return zone(name).name
-    return zone_of(live.practice, case.location)
+    return zone_of(live.practice, location)

@@ -63,6 +63,9 @@ class Writer(Protocol):
     skipping: str
     """The same, leaving out rows that another transaction holds."""
 
+    bytewise: str
+    """What follows a text column that is put in order as Python does, whatever the collation."""
+
     def among(self, values: Sequence[str]) -> tuple[str, Any]:
         """``IN …`` for a list of texts, however long, and its one parameter."""
 
@@ -82,7 +85,7 @@ class Writer(Protocol):
 class SQLite:
     """SQLite. A transaction holds the write lock from its start, so nothing moves under it."""
 
-    locking = skipping = ""
+    locking = skipping = bytewise = ""
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self._connection = connection
@@ -124,6 +127,7 @@ class PostgreSQL:
 
     locking = " FOR UPDATE"
     skipping = " FOR UPDATE SKIP LOCKED"
+    bytewise = ' COLLATE "C"'
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self._connection = connection

@@ -23,6 +23,7 @@ from laneflow.engine.state import (
 from laneflow.store.history import History
 from laneflow.store.identity import Sought
 from laneflow.store.released import Name, Part, Release
+from laneflow.store.shares import Place, Share
 from laneflow.store.wanted import After, Pile, Wanted
 
 
@@ -138,12 +139,53 @@ class Store(Protocol):
         open_only: bool = True,
         at: Instant | None = None,
         limit: int | None = None,
+        shares: Sequence[Share] | None = None,
+        after: Place | None = None,
+        awake: Instant | None = None,
+        due_by: Instant | None = None,
         **filters: Any,
     ) -> list[dict[str, Any]]:
         """Task rows with their case's columns: what is overdue ``at``, then by tier, then due.
 
+        Only those in one of the ``shares``, behind ``after``, started by ``awake``, due by
+        ``due_by``, where these are given. The filter ``barrier`` is one that is in the way.
         Keys: ``tables.TaskRow``'s with ``task`` for its id, and ``tables.OF_CASE``'s.
         """
+
+    def tallies(
+        self,
+        by: Sequence[str],
+        *,
+        shares: Sequence[Share] | None = None,
+        awake: Instant | None = None,
+        due_by: Instant | None = None,
+        **filters: Any,
+    ) -> dict[tuple[str, ...], int]:
+        """How many open tasks share what these columns of their rows say; narrowed as ``tasks``."""
+
+    def roles_asked(self) -> list[str]:
+        """The roles that open tasks are waiting for which nobody has claimed."""
+
+    def closed(
+        self,
+        since: Instant,
+        locations: Collection[str],
+        *,
+        person: str = "",
+        limit: int | None = None,
+        after: tuple[Instant, str] | None = None,
+        **filters: Any,
+    ) -> list[dict[str, Any]]:
+        """Cases at these locations closed since an instant, the latest first.
+
+        ``person``: only those they owned, wherever, or closed here. ``after``: behind the case
+        closed then, with this id. Filters are those of ``cases``. Keys: ``shares.CLOSED``.
+        """
+
+    def closed_count(
+        self, since: Instant, locations: Collection[str], *, person: str = "", **filters: Any
+    ) -> int:
+        """How many cases ``closed`` lists."""
 
     def escalations(
         self, *, open_only: bool = True, limit: int | None = None, **filters: Any

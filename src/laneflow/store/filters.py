@@ -1,4 +1,7 @@
-"""Owns how reading is narrowed: column=value, where None is "not set" and a list is "one of"."""
+"""Owns how reading is narrowed: column=value, where None is "not set" and a list is "one of".
+
+``barrier`` is no column: it is one of those in ``barriers``.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,11 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from laneflow.errors import did_you_mean, listing
+from laneflow.store import codec
 from laneflow.store.tables import OF_CASE, CaseRow, EscalationRow, TaskRow
 
-CASE_FILTERS = frozenset(CaseRow._fields) - {"body"}
-TASK_FILTERS = (frozenset(TaskRow._fields) - {"id"}) | {"task", *OF_CASE}
+CASE_FILTERS = (frozenset(CaseRow._fields) - {"body"}) | {"barrier"}
+TASK_FILTERS = (frozenset(TaskRow._fields) - {"id"}) | {"task", "barrier", *OF_CASE}
 ESCALATION_FILTERS = frozenset(EscalationRow._fields) | set(OF_CASE)
 
 
@@ -27,10 +31,13 @@ def several(value: Any) -> bool:
 
 def keeps(row: Mapping[str, Any], filters: Mapping[str, Any]) -> bool:
     """Whether a row passes all filters."""
-    return all(
-        row[name] in value if several(value) else row[name] == value
-        for name, value in filters.items()
-    )
+    return all(_keeps(row, name, value) for name, value in filters.items())
+
+
+def _keeps(row: Mapping[str, Any], name: str, value: Any) -> bool:
+    if name == "barrier":
+        return codec.text(value) in row["barriers"]
+    return bool(row[name] in value if several(value) else row[name] == value)
 
 
 def where(filters: Mapping[str, Any], places: Mapping[str, str]) -> tuple[list[str], list[Any]]:
@@ -38,6 +45,11 @@ def where(filters: Mapping[str, Any], places: Mapping[str, str]) -> tuple[list[s
     conditions: list[str] = []
     parameters: list[Any] = []
     for name, value in filters.items():
+        if name == "barrier":  # not by LIKE: SQLite's takes capitals for small letters
+            column = f"{places[name]}.barriers"
+            conditions.append(f"{column} <> '' AND REPLACE({column}, %s, '') <> {column}")
+            parameters.append(codec.text(value))
+            continue
         column = f'{places[name]}."{name}"'
         if value is None:
             conditions.append(f"{column} IS NULL")

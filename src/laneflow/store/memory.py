@@ -18,6 +18,7 @@ from laneflow.store.counted import Counted
 from laneflow.store.digest import chained
 from laneflow.store.lost import key_of, lost
 from laneflow.store.outbox import back_off
+from laneflow.store.queued import Queued
 from laneflow.store.released import Name, Part, Release
 from laneflow.store.rows import Batch, derive
 from laneflow.store.tables import Ended, FileRow, UnplacedRow
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from laneflow.store.contract import Store
 
 
-class MemoryStore(Counted):
+class MemoryStore(Counted, Queued):
     """A store in memory; see Store for what its methods promise."""
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""Owns questions to the store that change nothing: cases, tasks, escalations, the logs, counts."""
+"""Owns questions to the store that change nothing: cases, escalations, the logs, counts."""
 # ruff: noqa: S608  (the names put into SQL are this package's own; values are parameters)
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from typing import Any
 
 from laneflow.engine.state import Act, Case, Decision, Event, Instant
 from laneflow.store import codec, filters
-from laneflow.store.connected import Connected
-from laneflow.store.tables import NO_CONTACT, OF_CASE, TABLES, EscalationRow, TaskRow
+from laneflow.store.tables import NO_CONTACT, OF_CASE, TABLES, EscalationRow
+from laneflow.store.tasks import Tasks
 
 PAGE = 500
 """Rows read at a time where everything is gone through; memory holds no more."""
@@ -34,17 +34,13 @@ ORDER BY n.patient, n.time
 """
 
 
-def _selected(row: type[TaskRow | EscalationRow], **renamed: str) -> str:
-    own = [f't."{name}" AS "{renamed.get(name, name)}"' for name in row._fields]
-    return ", ".join([*own, *(f'c."{name}"' for name in OF_CASE)])
-
-
-_TASKS = _selected(TaskRow, id="task")
-_ESCALATIONS = _selected(EscalationRow)
+_ESCALATIONS = ", ".join(
+    [*(f't."{name}"' for name in EscalationRow._fields), *(f'c."{name}"' for name in OF_CASE)]
+)
 _PLACES = dict.fromkeys(OF_CASE, "c")
 
 
-class Reading(Connected):
+class Reading(Tasks):
     """The reading part of the store."""
 
     def case(self, case: str) -> Case | None:
@@ -72,36 +68,6 @@ class Reading(Connected):
             if len(page) < PAGE:
                 return
             last = page[-1][0]
-
-    def tasks(
-        self,
-        *,
-        open_only: bool = True,
-        at: Instant | None = None,
-        limit: int | None = None,
-        **wanted: Any,
-    ) -> list[dict[str, Any]]:
-        """See Store. Two runs along one index: what is overdue, then what is not."""
-        filters.known(wanted, filters.TASK_FILTERS)
-        renamed = {"id" if name == "task" else name: value for name, value in wanted.items()}
-        conditions, parameters = filters.where(renamed, dict.fromkeys(renamed, "t") | _PLACES)
-        conditions += ["t.state = 'open'"] if open_only else []
-        parts: list[tuple[str, list[Any]]] = [("", [])]
-        if at is not None:
-            parts = [("t.due <= %s", [at]), ("t.due > %s", [at])]
-        found: list[dict[str, Any]] = []
-        for part, late in parts:
-            left = None if limit is None else limit - len(found)
-            if left == 0:
-                break
-            holds = " AND ".join([*conditions, part] if part else conditions) or "1=1"
-            sql = (
-                f'SELECT {_TASKS} FROM laneflow_task t JOIN laneflow_case c ON c.id = t."case" '
-                f"WHERE {holds} ORDER BY t.tier_rank, t.due, t.id"
-                + ("" if left is None else f" LIMIT {int(left)}")
-            )
-            found += self.dicts(sql, [*parameters, *late])
-        return [_true(row, "paused") for row in found]
 
     def escalations(
         self, *, open_only: bool = True, limit: int | None = None, **wanted: Any
@@ -214,14 +180,6 @@ class Reading(Connected):
             "GROUP BY role"
         )
         return dict(self.rows(sql))
-
-    def holding(self, at: Instant) -> dict[str, int]:
-        """See Store."""
-        sql = (
-            "SELECT holder, COUNT(*) FROM laneflow_task "
-            "WHERE state = 'open' AND (start IS NULL OR start <= %s) GROUP BY holder"
-        )
-        return dict(self.rows(sql, [at]))
 
     def sleeping(self, after: Instant) -> dict[tuple[str, str, Instant], int]:
         """See Store."""

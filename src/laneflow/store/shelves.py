@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from threading import RLock
 from typing import Any
 
-from laneflow.engine.doers import queue_order
 from laneflow.engine.merging import MERGED
 from laneflow.engine.state import Act, Case, Decision, Event, Instant
 from laneflow.store import codec, filters
@@ -71,30 +70,6 @@ class Shelves:
                 continue
             if not wanted or filters.keeps(row._asdict(), wanted):
                 yield codec.case(row.body)
-
-    def tasks(
-        self,
-        *,
-        open_only: bool = True,
-        at: Instant | None = None,
-        limit: int | None = None,
-        **wanted: Any,
-    ) -> list[dict[str, Any]]:
-        """See Store."""
-        filters.known(wanted, filters.TASK_FILTERS)
-        found = [
-            {"task": row.id} | _but(row._asdict(), "id") | self._of_case(row.case)
-            for rows in self._tasks.values()
-            for row in rows.values()
-            if row.state == "open" or not open_only
-        ]
-        found = [row for row in found if filters.keeps(row, wanted)]
-        found.sort(
-            key=lambda row: queue_order(
-                at is None or row["due"] <= at, row["tier_rank"], row["due"], row["task"]
-            )
-        )
-        return found[:limit]
 
     def escalations(
         self, *, open_only: bool = True, limit: int | None = None, **wanted: Any
@@ -250,12 +225,6 @@ class Shelves:
         """See Store."""
         rows = (row for rows in self._escalations.values() for row in rows.values())
         return dict(Counter(row.role for row in rows if row.last and row.state == "open"))
-
-    def holding(self, at: Instant) -> dict[str, int]:
-        """See Store."""
-        rows = (row for rows in self._tasks.values() for row in rows.values())
-        awake = (row for row in rows if row.state == "open" and (row.start or 0) <= at)
-        return dict(Counter(row.holder for row in awake))
 
     def sleeping(self, after: Instant) -> dict[tuple[str, str, Instant], int]:
         """See Store."""
