@@ -1,0 +1,161 @@
+"""Every page, looked at: axe, narrow screens, the keyboard, both languages, light and dark."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+import busy_day
+from busy_day import Day
+from laneflow.work.app import App
+from site_map import Page, pages
+
+SHOTS = Path(__file__).parents[2] / "build" / "screenshots"
+"""Where the pages' pictures are left to be looked at."""
+
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
+
+DESK = {"width": 1360, "height": 900}
+PHONE = {"width": 390, "height": 844}
+SMALL = {"width": 320, "height": 640}
+"""What 1280 pixels are at 400 %."""
+
+WAYS: dict[str, dict[str, Any]] = {
+    "desk-light-en": {"viewport": DESK, "color_scheme": "light", "locale": "en-US"},
+    "phone-dark-es": {"viewport": PHONE, "color_scheme": "dark", "locale": "es-US"},
+    "desk-dark-es": {"viewport": DESK, "color_scheme": "dark", "locale": "es-US"},
+    "phone-light-en": {"viewport": PHONE, "color_scheme": "light", "locale": "en-US"},
+}
+OFTEN = ("desk-light-en", "phone-dark-es")
+"""Each language, width and color once; `make soak` looks in every way."""
+
+LOOKED = tuple(WAYS) if os.environ.get("LANEFLOW_SOAK") else OFTEN
+
+
+@pytest.fixture
+def day(app: App) -> Day:
+    """A busy morning."""
+    return busy_day.fill(app)
+
+
+@pytest.fixture
+def site(day: Day, client: Callable[..., Any]) -> dict[str, list[Page]]:
+    """Every page, by who looks at it."""
+    found: dict[str, list[Page]] = {}
+    for page in pages(day, client)[0]:
+        found.setdefault(page.who, []).append(page)
+    return found
+
+
+def test_no_page_is_broken(day: Day, client: Callable[..., Any]) -> None:
+    shown, broken = pages(day, client)
+    assert broken == []
+    assert {"queue", "account_login"} <= {page.name for page in shown}
+
+
+@pytest.fixture
+def tour(
+    site: dict[str, list[Page]], visit: Callable[..., Any]
+) -> Callable[..., Iterator[tuple[Page, Any]]]:
+    """``tour(viewport=…)``: every page, opened in a browser by whoever looks at it."""
+
+    def walk(**options: Any) -> Iterator[tuple[Page, Any]]:
+        for who, theirs in site.items():
+            tab = visit(who, reduced_motion="reduce", **options)
+            for page in theirs:
+                tab.goto(page.path)
+                yield page, tab
+
+    return walk
+
+
+@pytest.mark.parametrize("way", LOOKED)
+def test_axe_finds_nothing(way: str, tour: Callable[..., Iterator[tuple[Page, Any]]]) -> None:
+    axe, wrong, folder = Axe(), [], SHOTS / way
+    folder.mkdir(parents=True, exist_ok=True)
+    for page, tab in tour(**WAYS[way]):
+        tab.screenshot(path=folder / f"{page.name}.png", full_page=True)
+        for violation in axe.run(tab, options=RULES).response["violations"]:
+            nodes = [node["html"][:160] for node in violation["nodes"][:4]]
+            wrong.append((page.name, violation["id"], nodes))
+    assert wrong == []
+
+
+def test_nothing_is_wider_than_a_small_screen(
+    tour: Callable[..., Iterator[tuple[Page, Any]]],
+) -> None:
+    """WCAG's reflow: at 320 pixels nobody scrolls to both sides, in the longer language."""
+    wrong = {}
+    for page, tab in tour(viewport=SMALL, locale="es-US"):
+        if tab.evaluate("document.documentElement.scrollWidth") > SMALL["width"]:
+            wrong[page.name] = tab.evaluate(WIDE)
+    assert wrong == {}
+
+
+WIDE = """() => [...document.querySelectorAll('main *, header *')]
+  .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
+  .slice(0, 4).map(e => e.outerHTML.slice(0, 120))"""
+
+
+def test_every_page_is_usable_by_keyboard(
+    tour: Callable[..., Iterator[tuple[Page, Any]]],
+) -> None:
+    """Tab reaches everything one may press or fill in, shows where one is, and leads out again."""
+    wrong = {}
+    for page, tab in tour(viewport=DESK):
+        wanted = tab.evaluate(REACHABLE)
+        reached, hidden = _tab_through(tab, wanted)
+        lost = [tab.evaluate(HTML, number) for number in sorted(set(range(wanted)) - reached)]
+        if lost or hidden:
+            wrong[page.name] = {"never reached": lost[:5], "focus not seen": sorted(hidden)[:5]}
+    assert wrong == {}
+
+
+def _tab_through(tab: Any, wanted: int) -> tuple[set[int], set[str]]:
+    """The numbers of what Tab came to, and what shows no focus."""
+    reached: set[int] = set()
+    hidden: set[str] = set()
+    for _ in range(wanted + 30):
+        tab.keyboard.press("Tab")
+        number, seen, html = tab.evaluate(FOCUSED)
+        if number is not None:
+            reached.add(number)
+            if not seen:
+                hidden.add(html)
+        if len(reached) == wanted:
+            break
+    return reached, hidden
+
+
+# Radio buttons of one group are one stop of Tab; the arrows choose among them.
+REACHABLE = """() => {
+  const groups = new Set();
+  const all = [...document.querySelectorAll(
+    'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]')];
+  const wanted = all.filter(e => {
+    if (e.disabled || !e.checkVisibility({visibilityProperty: true, contentVisibilityAuto: true})) return false;
+    if (e.closest('[tabindex="-1"]') === e || e.closest('.ace_editor')) return false;
+    if (e.type !== 'radio') return true;
+    const group = (e.form?.id ?? '') + '/' + [...document.forms].indexOf(e.form) + e.name;
+    if (document.querySelector(`input[type=radio][name="${e.name}"]:checked`) && !e.checked) return false;
+    return !groups.has(group) && groups.add(group);
+  });
+  wanted.forEach((e, n) => e.dataset.stop = n);
+  return wanted.length;
+}"""
+FOCUSED = """() => {
+  const e = document.activeElement;
+  if (!e || e === document.body) return [null, true, ''];
+  const style = getComputedStyle(e), outline = style.outlineStyle !== 'none' && style.outlineWidth !== '0px';
+  const seen = outline || style.boxShadow !== 'none' || e.matches('.ace_text-input');
+  return [e.dataset.stop === undefined ? null : Number(e.dataset.stop), seen, e.outerHTML.slice(0, 120)];
+}"""
+HTML = "(n) => document.querySelector(`[data-stop='${n}']`)?.outerHTML.slice(0, 160)"
