@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,11 +23,15 @@ DATABASE = "LANEFLOW_DATABASE"
 STORE_APPS = ("laneflow.store",)
 
 HOSTS, SECRET_KEY, TLS = "LANEFLOW_HOSTS", "LANEFLOW_SECRET_KEY", "LANEFLOW_TLS"
+PROXY, METRICS_TOKEN = "LANEFLOW_PROXY", "LANEFLOW_METRICS_TOKEN"
 SECOND_FACTOR = "LANEFLOW_MFA"
 OIDC_URL, OIDC_CLIENT = "LANEFLOW_OIDC_URL", "LANEFLOW_OIDC_CLIENT_ID"
 OIDC_SECRET, OIDC_NAME = "LANEFLOW_OIDC_SECRET", "LANEFLOW_OIDC_NAME"
 LOCAL = ("localhost", "127.0.0.1", "[::1]")
 """The names this machine has for itself."""
+
+SHORTEST_KEY, SHORTEST_TOKEN = 50, 16
+"""Characters a secret that somebody chose must have."""
 
 BUSY_SECONDS = 30
 """How long a SQLite writer waits for the one before it."""
@@ -111,8 +117,9 @@ class SingleSignOn:
 class Serving:
     """How pages are served.
 
-    ``hosts`` are the names they are asked for by; with ``tls`` a proxy in front speaks TLS;
-    ``second_factor``: nobody gets further than setting one up before they have one.
+    ``hosts`` are the names they are asked for by; with ``tls`` a proxy in front, which asks from
+    the address ``proxy`` (``*``: from any), speaks TLS; ``second_factor``: nobody gets further than
+    setting one up before they have one. Whoever holds ``metrics_token`` may read the metrics.
     """
 
     secret_key: str
@@ -120,10 +127,12 @@ class Serving:
     tls: bool = False
     second_factor: bool = False
     single_sign_on: SingleSignOn | None = None
+    proxy: str = "127.0.0.1"
+    metrics_token: str = ""
 
     @classmethod
     def from_environment(cls, folder: Path | None = None) -> Serving:
-        """As LANEFLOW_HOSTS, _TLS, _SECRET_KEY, _MFA and the LANEFLOW_OIDC settings say.
+        """As LANEFLOW_HOSTS, _TLS, _PROXY, _SECRET_KEY, _MFA, _METRICS_TOKEN and _OIDC_… say.
 
         Where no secret key is given, one is made and kept in ``folder`` for its owner alone;
         without a folder it lasts as long as the process. Raises LaneflowError for nonsense.
@@ -131,9 +140,11 @@ class Serving:
         hosts = tuple(name.strip() for name in os.environ.get(HOSTS, "").split(",") if name.strip())
         tls = _chosen(TLS, "proxy", "a way to TLS")
         second_factor = _chosen(SECOND_FACTOR, "required", "a rule for second factors")
-        key = os.environ.get(SECRET_KEY) or _kept_key(folder)
+        key = _secret(SECRET_KEY, SHORTEST_KEY) or _kept_key(folder)
         single = SingleSignOn.from_environment()
-        return cls(key, hosts or LOCAL, tls, second_factor, single)
+        proxy = os.environ.get(PROXY, "").strip() or cls.proxy
+        token = _secret(METRICS_TOKEN, SHORTEST_TOKEN)
+        return cls(key, hosts or LOCAL, tls, second_factor, single, proxy, token)
 
 
 def _chosen(setting: str, word: str, what: str) -> bool:
@@ -145,19 +156,29 @@ def _chosen(setting: str, word: str, what: str) -> bool:
     return bool(said)
 
 
+def _secret(setting: str, shortest: int) -> str:
+    """A secret out of the environment, "" where none is; raises LaneflowError for a short one."""
+    said = os.environ.get(setting, "")
+    if said and len(said) < shortest:
+        what = f"a secret of {len(said)} characters can be guessed"
+        raise LaneflowError(Problem(setting, 0, 0, what, f"Give it at least {shortest}."))
+    return said
+
+
 def _kept_key(folder: Path | None) -> str:
+    """The key kept in ``folder``, made by whoever comes first and whole before anybody sees it."""
     if folder is None:
         return secrets.token_urlsafe(50)
     file = folder / "secret-key"
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return file.read_text().strip()
-    with os.fdopen(handle, "w") as made:
-        key = secrets.token_urlsafe(50)
-        made.write(key)
-    return key
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not file.exists():
+        handle, made = tempfile.mkstemp(dir=folder)  # for its owner alone
+        with os.fdopen(handle, "w") as writing:
+            writing.write(secrets.token_urlsafe(50))
+        with suppress(FileExistsError):
+            os.link(made, file)
+        os.unlink(made)
+    return file.read_text().strip()
 
 
 def database(url: str | None = None) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from laneflow.accounts.at_work import install, practice_at_work
 from laneflow.settings import Serving, SingleSignOn, setup
+from laneflow.web import safety
 
 __all__ = ["configure", "install", "practice_at_work", "values", "wsgi"]
 
@@ -32,6 +33,9 @@ APPS = (
 )
 
 MIDDLEWARE = (
+    "laneflow.web.watched.Watched",
+    "laneflow.web.safety.Safety",
+    "laneflow.web.safety.Sizes",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -54,9 +58,6 @@ MIDDLEWARE = (
 CACHE = "laneflow_cache"
 """The cache's table. Rate limits are counted in it, so that they hold over all processes."""
 
-_NOBODY = ("'none'",)
-_OURS = ("'self'",)
-
 
 def configure(database_url: str, serving: Serving | None = None) -> None:
     """Set Django up for pages, once per process and before a store is opened.
@@ -71,8 +72,7 @@ def values(serving: Serving) -> dict[str, Any]:
     """The Django settings of the pages, by name."""
     return {
         "SECRET_KEY": serving.secret_key,
-        "ALLOWED_HOSTS": list(serving.hosts),
-        "CSRF_TRUSTED_ORIGINS": [f"https://{host}" for host in serving.hosts if serving.tls],
+        "LANEFLOW_METRICS_TOKEN": serving.metrics_token,
         "ROOT_URLCONF": "laneflow.web.urls",
         "MIDDLEWARE": list(MIDDLEWARE),
         "TEMPLATES": [_templates()],
@@ -86,7 +86,7 @@ def values(serving: Serving) -> dict[str, Any]:
         **_files(),
         **_languages(),
         **_accounts(serving),
-        **_safety(serving),
+        **safety.values(serving),
     }
 
 
@@ -127,8 +127,6 @@ def _languages() -> dict[str, Any]:
         "LANGUAGE_CODE": "en",
         "LANGUAGES": [("en", "English"), ("es", "Español")],
         "LOCALE_PATHS": [HERE / "locale"],
-        "LANGUAGE_COOKIE_HTTPONLY": True,
-        "LANGUAGE_COOKIE_SAMESITE": "Lax",
     }
 
 
@@ -186,32 +184,6 @@ def _providers(provider: SingleSignOn | None) -> dict[str, Any]:
         "settings": {"server_url": provider.url},
     }
     return {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [app]}}
-
-
-def _safety(serving: Serving) -> dict[str, Any]:
-    # Chromium asks form-action of where a form's answer sends it on to, too.
-    provider = (serving.single_sign_on.origin,) if serving.single_sign_on else ()
-    return {
-        "SESSION_COOKIE_HTTPONLY": True,
-        "SESSION_COOKIE_SAMESITE": "Lax",
-        "SESSION_COOKIE_SECURE": serving.tls,
-        "CSRF_COOKIE_HTTPONLY": True,
-        "CSRF_COOKIE_SECURE": serving.tls,
-        "X_FRAME_OPTIONS": "DENY",
-        "CONTENT_SECURITY_POLICY": {
-            "DIRECTIVES": {
-                "default-src": _NOBODY,
-                "script-src": _OURS,
-                "style-src": _OURS,
-                "img-src": [*_OURS, "data:"],
-                "connect-src": _OURS,
-                "font-src": _OURS,
-                "form-action": [*_OURS, *provider],
-                "base-uri": _NOBODY,
-                "frame-ancestors": _NOBODY,
-            }
-        },
-    }
 
 
 def wsgi() -> Any:

@@ -25,3 +25,6 @@ urlpatterns = [
     *emergency.urls,
     *preferences.urls,
 ]
+
+handler400 = "laneflow.web.failed.unreadable"
+handler500 = "laneflow.web.failed.failed"
