@@ -49,6 +49,11 @@ def courtesy(practice: Practice, patient_zone: str, contacts: Iterable[int], at:
     return Courtesy(_shown(now), opens <= now < closes, days[today], week)
 
 
+def may_hold(practice: Practice, tier: str, due: int, channel: str, at: int) -> bool:
+    """Whether outreach by ``channel`` could ever have to wait, whoever the patient is."""
+    return channel in DISTURBING and tier != practice.tiers[0] and due > at
+
+
 def hold(
     practice: Practice,
     patient_zone: str,
@@ -67,7 +72,7 @@ def hold(
     in time. Contact hours are a courtesy in care calls, see 47 CFR 64.1200(c)(1); the cap is
     after the FCC's 2015 exemption.
     """
-    if channel not in DISTURBING or tier == practice.tiers[0] or due <= at:
+    if not may_hold(practice, tier, due, channel, at):
         return None
     place = zone(patient_zone)
     opens, closes = (_time(text) for text in practice.contact_hours)

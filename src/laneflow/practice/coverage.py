@@ -122,6 +122,32 @@ def stand_ins(
     return "manager", []
 
 
+def does_own(
+    practice: Practice, calendars: Sequence[Duty], person: str, at: int, load: Mapping[str, int]
+) -> bool:
+    """Whether :func:`cover` leaves somebody's own work with them, whatever work it is."""
+    known = practice.people.get(person)
+    free = known is not None and not _is_full(known, load)
+    return free and bool(_if_on_duty(practice, calendars, person, at))
+
+
+def may_stand_in(
+    practice: Practice, calendars: Sequence[Duty], person: str, at: int, load: Mapping[str, int]
+) -> bool:
+    """Whether :func:`cover` could give somebody any work of others'; False is certain.
+
+    Whoever is full gets none while a manager, or anybody else, is on duty who is not.
+    """
+    if person in (practice.on_call, practice.last_resort):
+        return True
+    if does_own(practice, calendars, person, at, load):
+        return True
+    managers = (m for each in calendars for m in each.on_duty(practice.manager_role, at))
+    if any(not _is_full(practice.people[manager], load) for manager in managers):
+        return False
+    return bool(_if_on_duty(practice, calendars, person, at))
+
+
 def last_to_call(practice: Practice, today: date, *, open_now: bool) -> str | None:
     """Who is told where no rung of a ladder is staffed, ``today`` being the local date.
 

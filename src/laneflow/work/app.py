@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
+import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,9 @@ from laneflow.work.clock import Clock
 
 if TYPE_CHECKING:
     from laneflow.engine.live import Live
+
+FRESH = 1.0
+"""Seconds for which it is good enough to know how much everybody has to do."""
 
 
 class App:
@@ -37,6 +42,7 @@ class App:
         self.problems: list[Problem] = []
         self.failed: dict[str, Instant] = {}
         """patients whose file the engine failed on, and when to try again"""
+        self._held: tuple[float, Mapping[str, int]] = (0.0, {})
         self._threads = threading.local()
         self._starts = Starts(self.sleeping)  # one for all threads
 
@@ -59,6 +65,17 @@ class App:
             key = (lane, zones.get(place, practice.time_zone), start)
             found[key] = found.get(key, 0) + count
         return found
+
+    def holding(self, at: Instant) -> Mapping[str, int]:
+        """The store's ``holding``, up to a second old: pages ask for it all the time.
+
+        It says who has too much to do and who has least, which no single task decides.
+        """
+        counted, held = self._held
+        if time.monotonic() - counted >= FRESH or not counted:
+            held = self.store.holding(at)
+            self._held = (time.monotonic(), held)
+        return held
 
     def forget_live(self) -> None:
         """Throw this thread's compiled practice away, as after any failure inside it."""
