@@ -27,7 +27,6 @@ from laneflow.work.bringing import write_whole
 from laneflow.work.clock import iso
 
 if TYPE_CHECKING:
-    from laneflow.proofs.check import Checked
     from laneflow.store.released import Name
     from laneflow.work.app import App
 
@@ -63,6 +62,11 @@ class Draft:
 def editable(name: str) -> bool:
     """Whether a file of this name, relative to the practice's folder, may be edited here."""
     return len(name) <= _LONGEST_NAME and _EDITABLE.fullmatch(name) is not None
+
+
+def most(name: str) -> int:
+    """The most bytes a file of this name may have."""
+    return MAX_SOURCE * 4 if name.endswith(".j2") else MOST_YAML
 
 
 def opened(folder: Path, name: str) -> Draft:
@@ -164,12 +168,46 @@ def as_if(folder: Path, name: str, text: str) -> Iterator[Path]:
         yield Path(made)
 
 
-def checked(folder: Path, name: str, text: str, now: Instant) -> Checked:
-    """What ``check`` would say of the practice if ``name`` said ``text``. Saves nothing."""
+def problems_in(
+    folder: Path, name: str, text: str, now: Instant
+) -> tuple[tuple[Problem, ...], tuple[str, ...]]:
+    """What would be wrong with the practice's files if ``name`` said ``text``; saves nothing.
+
+    A lane or practice.yaml is checked with all that rests on it, a script by itself, on a sample
+    of each way through it. With it, what could not be looked at, a sentence each.
+    """
     from laneflow.proofs.check import check_practice
 
     with as_if(folder, name, text) as copy:
-        return check_practice(copy, now=now)
+        if said_aloud(name):
+            found = linted(copy, name)
+            if found is not None:
+                return found, ()
+        checked = check_practice(copy, now=now)
+        problems = checked.problems
+        if name.endswith(".j2"):
+            problems = tuple(p for p in problems if p.file == name)
+        return problems, checked.unchecked
+
+
+def said_aloud(name: str) -> bool:
+    """Whether a file is a script that is said or sent, not a base others build on."""
+    from laneflow.outreach.lint.names import parsed
+
+    last = name.removeprefix(f"{SCRIPTS}/")
+    return name.endswith(".j2") and bool(parsed(last).channel) and not last.startswith("_")
+
+
+def linted(folder: Path, name: str) -> tuple[Problem, ...] | None:
+    """Every problem of one script that is said; None where practice.yaml does not load."""
+    from laneflow.lanes.load import every_lane_read, load_practice
+    from laneflow.outreach.lint.linting import lint_scripts
+
+    loaded, problems = load_practice(folder)
+    if loaded is None:
+        return None
+    whole = every_lane_read(problems)
+    return lint_scripts(loaded, [name], every_lane=whole).problems
 
 
 def _path(folder: Path, name: str) -> Path:
@@ -211,7 +249,7 @@ def _unchanged(path: Path, name: str, seen: str) -> bytes | None:
 
 
 def _not_too_long(text: str, name: str) -> None:
-    if len(text.encode()) > (MAX_SOURCE * 4 if name.endswith(".j2") else MOST_YAML):
+    if len(text.encode()) > most(name):
         raise _too_long(name)
 
 
@@ -234,6 +272,6 @@ def _digest(content: bytes) -> str:
 
 
 __all__ = [
-    "CHANGED", "PRACTICE_FILE", "Draft", "as_if", "between", "checked", "discard", "editable",
-    "live_text", "opened", "part_name", "save",
+    "CHANGED", "PRACTICE_FILE", "Draft", "as_if", "between", "discard", "editable", "live_text",
+    "most", "opened", "part_name", "problems_in", "said_aloud", "save",
 ]  # fmt: skip

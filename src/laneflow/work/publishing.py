@@ -18,7 +18,15 @@ from laneflow.practice.model import AtOnce, LoadedPractice
 from laneflow.store.released import Part, Release
 from laneflow.work import versions
 from laneflow.work.app import App
-from laneflow.work.planning import Edited, Plan, changed_lanes, lost_statuses, plan, read_edited
+from laneflow.work.planning import (
+    EXAMPLES,
+    Edited,
+    Plan,
+    changed_lanes,
+    lost_statuses,
+    plan,
+    read_edited,
+)
 
 if TYPE_CHECKING:
     from laneflow.proofs.lanetests.running import TestResult
@@ -49,13 +57,14 @@ def propose(
     *,
     at: Instant | None = None,
     untested: bool = False,
+    examples: int = EXAMPLES,
     say: Say = lambda step: None,
     seen: Callable[[int], object] = lambda files: None,
 ) -> Proposal:
     """What publishing the folder (or ``edited``) would do, and whether it may.
 
-    ``say`` is told each step as it begins; ``untested`` leaves the lane tests out. Raises
-    LaneflowError where practice.yaml does not load.
+    ``say`` is told each step as it begins; ``untested`` leaves the lane tests out; ``examples``
+    cases of each effect are kept. Raises LaneflowError where practice.yaml does not load.
     """
     mine = edited or read_edited(app.folder)
     loaded = mine.loaded
@@ -70,7 +79,7 @@ def propose(
         say("Proving that no case can fall silent")
         refusals += _unproven(app, loaded, changed)
     say("Looking at open cases")
-    found = plan(app, mine, at, seen=seen)
+    found = plan(app, mine, at, examples=examples, seen=seen)
     refusals += too_much(app, found)
     return Proposal(mine, found, tuple(refusals))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
@@ -31,6 +32,9 @@ from laneflow.outreach.rendering import Rendering
 
 if TYPE_CHECKING:
     from laneflow.practice.model import LoadedPractice
+SECONDS = 4.0
+"""Processor time for the samples of one script; a shipped one takes a tenth of a second."""
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -102,8 +106,11 @@ class Sampler:
         found: dict[tuple[str, ...], Sample] = {}
         problems: dict[Problem, None] = {}
         taken: set[int] = set()
+        until = time.thread_time() + SECONDS
 
         def try_(supposed: Supposed) -> None:
+            if time.thread_time() > until:
+                return
             sample, ways = self._render(name, supposed, problems)
             if sample is not None:
                 found.setdefault(tuple(piece.text for piece in sample.pieces), sample)
@@ -116,7 +123,11 @@ class Sampler:
                 try_(supposed)
                 if arm.n in taken:
                     break
-        ways = frozenset(arm for arm in self.env.arms if arm.n in taken)
+        late = time.thread_time() > until
+        if late:
+            problems[_too_slow(name)] = None
+        # Of one that was not looked at to the end, nothing may be said never to be reached.
+        ways = frozenset(arm for arm in self.env.arms if late or arm.n in taken)
         return Sampled(name, tuple(found.values()), tuple(problems), ways)
 
     def render(self, name: str, supposed: Mapping[str, Any]) -> Sample:
@@ -198,6 +209,11 @@ class Sampler:
         for name, value in supposed.items():
             plant(facts, name, value)
         return facts
+
+
+def _too_slow(name: str) -> Problem:
+    what = "the script takes so long that not every way through it was looked at"
+    return Problem(f"{FOLDER}/{name}", 0, 0, what, "Make it simpler.", code="slow-script")
 
 
 def made_up(
