@@ -16,10 +16,10 @@ USER, OURS, INTERRUPTED = 1, 3, 130
 """Exit codes beside 0: the user can put it right; we must; stopped with Ctrl-C."""
 
 COMMANDS = (
-    "demo", "init", "check", "lane", "scripts", "prove", "test", "intake", "run", "queue", "case",
-    "note", "task", "item", "event", "promise", "close", "escalation", "unplaced", "plan",
-    "publish", "rollback", "history", "replay", "simulate", "why", "why-not", "doctor",
-    "user", "completion",
+    "demo", "init", "check", "lane", "scripts", "prove", "test", "intake", "run", "serve", "queue",
+    "case", "note", "task", "item", "event", "promise", "close", "escalation", "unplaced", "plan",
+    "publish", "rollback", "history", "replay", "simulate", "why", "why-not", "doctor", "user",
+    "manage", "completion",
 )  # fmt: skip
 
 

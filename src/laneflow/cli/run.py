@@ -10,8 +10,10 @@ import click
 
 from laneflow.cli.common import show
 from laneflow.cli.common.session import Session
+from laneflow.cli.serve import host_option, open_server, port_option, threads_option
 
 if TYPE_CHECKING:
+    from laneflow.web.serving import Server
     from laneflow.work.app import App
     from laneflow.work.due import Done
     from laneflow.work.outbox import Sent
@@ -29,6 +31,10 @@ if TYPE_CHECKING:
 @click.option("--accept-clock", is_flag=True, help="The clock is right although it has jumped.")
 @click.option("--share", is_flag=True, help="Leave due work to workers (PostgreSQL).")
 @click.option("--worker", is_flag=True, help="Only work on what a daemon with --share hands out.")
+@click.option("--serve", is_flag=True, help="Serve the pages, too, in this one process.")
+@host_option
+@port_option
+@threads_option
 @show.as_json
 @click.pass_obj
 def command(
@@ -39,6 +45,10 @@ def command(
     accept_clock: bool,
     share: bool,
     worker: bool,
+    serve: bool,
+    host: str,
+    port: int,
+    threads: int,
     json_: bool,
 ) -> None:
     """Run the daemon: decide what is due, send what waits, take in what arrives, reload lanes.
@@ -51,6 +61,8 @@ def command(
         raise click.UsageError("--inbox goes with the daemon; use `laneflow intake` for one file.")
     if (share or worker) and (once or until or (share and worker)):
         raise click.UsageError("--share goes with the daemon; --worker stands alone.")
+    if serve and (once or until or worker):
+        raise click.UsageError("--serve goes with the daemon.")
     log_to_standard_error("warning" if until else "info")
     if worker:
         _worker(session)
@@ -59,16 +71,23 @@ def command(
     elif once:
         _once(session, accept_clock, json_)
     else:
-        _daemon(session, inbox, accept_clock, share)
+        server = open_server(session, host, port, threads) if serve else None
+        _daemon(session, inbox, accept_clock, share, server)
 
 
-def _daemon(session: Session, inbox: Path | None, accept_clock: bool, share: bool) -> None:
+def _daemon(
+    session: Session, inbox: Path | None, accept_clock: bool, share: bool, server: Server | None
+) -> None:
     from laneflow.work.app import database_url
     from laneflow.work.daemon import Daemon
 
     app = session.app
     database = session.database or database_url(app.folder)
-    Daemon(app, database, inbox=inbox, accept_clock=accept_clock, share=share).run()
+    daemon = Daemon(app, database, inbox=inbox, accept_clock=accept_clock, share=share)
+    if server is None:
+        daemon.run()
+    else:
+        daemon.run(server.beside)
 
 
 def _worker(session: Session) -> None:

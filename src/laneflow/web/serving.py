@@ -18,7 +18,6 @@ from waitress.server import create_server
 from laneflow.errors import LaneflowError, Problem
 from laneflow.settings import HOSTS, LOCAL, TLS, Serving
 from laneflow.work.report import place
-from laneflow.work.systemd import notify
 
 log = structlog.get_logger("laneflow.pages")
 
@@ -73,12 +72,15 @@ class Server:
         host, port = self._server.effective_host, self._server.effective_port
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
-    def run(self) -> None:
-        """Serve until ``stop``; the requests in hand are then answered first."""
+    def run(self, beat: Callable[[], None] = lambda: None) -> None:
+        """Serve until ``stop``; the requests in hand are then answered first.
+
+        ``beat`` is called every second or sooner, as a sign of life.
+        """
         try:
             while not self._stopping.is_set():
                 self._turn()
-                notify("WATCHDOG=1")
+                beat()
             self._drain()
         finally:
             self._server.task_dispatcher.shutdown(timeout=5)

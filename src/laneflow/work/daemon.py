@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from laneflow.engine.state import Instant
 from laneflow.errors import LaneflowError
 from laneflow.proofs.prove import unproven
 from laneflow.work.app import App
@@ -38,8 +39,14 @@ log = structlog.get_logger("laneflow.daemon")
 TICK = 1
 """Seconds between two looks at what is due."""
 
+HEARTBEAT: Instant = 15_000
+HEART = "daemon"
+"""The mark in the store that says when the daemon last looked at what is due, and how often."""
+
 WATCHDOG = 60
 """Seconds without a finished tick or batch after which systemd is no longer told of life."""
+
+Beside = Callable[[Callable[[], None]], AbstractContextManager[None]]
 
 
 class Stopped(Exception):  # noqa: N818 (it is an order, not an error)
@@ -71,16 +78,21 @@ class Daemon:
         self._look = threading.Event()
         self._alive = threading.Event()
         self._fault: LaneflowError | None = None
+        self._beaten: Instant = 0
 
-    def run(self) -> None:
+    def run(self, beside: Beside = lambda stop: nullcontext()) -> None:
         """Work until SIGTERM or SIGINT; the batch in hand is finished first.
 
-        Raises LaneflowError where another daemon has the database, or the clock cannot be right.
+        ``beside`` runs as long as the daemon does; it is given what stops the daemon, to be called
+        where it ends by itself: neither is left at work without the other. Raises LaneflowError
+        where another daemon has the database, or the clock cannot be right, and what ``beside``
+        raises.
         """
         with (
             only_one(self.database),
             rarely_collected(),
             self._signals(),
+            beside(self.stop),
             self._scheduled(),
             self._watched_files(),
         ):
@@ -120,6 +132,14 @@ class Daemon:
             self.stop()
             return
         self._alive.set()
+        self._beat()
+
+    def _beat(self) -> None:
+        """Have the store know that somebody looks at what is due."""
+        now = self.app.clock.now()
+        if abs(now - self._beaten) >= HEARTBEAT:
+            self.app.store.advance(HEART, now)
+            self._beaten = now
 
     def _work_due(self, accept_clock: bool) -> None:
         if self._shards is not None:
