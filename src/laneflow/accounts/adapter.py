@@ -38,6 +38,10 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
         answer: HttpResponse = self.respond_user_inactive(request, user)
         return answer
 
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """By the account alone: allauth also counts by the name the site was asked for by."""
+        return str(credentials.get("username", "")).casefold()
+
     def add_message(self, request: HttpRequest, level: int, *told: Any, **named: Any) -> None:
         """Say it, unless it is plain to see."""
         template = named.get("message_template") or (told[0] if told else None)
