@@ -37,9 +37,7 @@ def falls_to(live: Live, file: PatientFile, case: Case, task: Task) -> Falls:
     return falls(live, case.owner, case.backup, task.who, case.lane, language)
 
 
-def falls(
-    live: Live, owner: str, backup: str, who: str, lane: str, language: str | None
-) -> Falls:
+def falls(live: Live, owner: str, backup: str, who: str, lane: str, language: str | None) -> Falls:
     """The same of a task by what decides it; ``who`` is the task's role, "" for the owner."""
     if who:
         return Falls("", "", who, language)

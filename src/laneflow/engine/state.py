@@ -41,8 +41,9 @@ class Act(msgspec.Struct, frozen=True, omit_defaults=True):
                 events[] (buttons pressed), next_step_unclear, task (task key, default "main"),
                 time (when the contact happened)
       done      task (key)                      a task finished
-      snooze    task, until, reason
-      assign    owner? backup? task?+person     claim, hand over
+      snooze    task, until, reason; or task, again: the date it had before holds again
+      assign    owner? backup? task?+person     hand over; claim: nobody else may have it yet
+                task, back: what was claimed is anybody's again
       take      escalation (rule id)
       resolve   escalation, answer, next_task?{do, role, due?}
       hand_on   escalation, reason, to (person id) or back: true; neither: to the next rung
@@ -87,7 +88,8 @@ class Task(msgspec.Struct, frozen=True, omit_defaults=True):
     ``person`` is set when someone claimed this one task. ``attempt`` counts from 0 within the
     round; ``channel`` is the attempt's. ``start`` later than now means it sleeps.
     ``do`` is the template text; ``script`` a script name; ``source`` "status:first_call",
-    "items:hospital", "barrier:cost", "promise:…", "confirm:2", "answer:…".
+    "items:hospital", "barrier:cost", "promise:…", "confirm:2", "answer:…". ``was`` is the due date
+    before somebody put the task off, while ``snoozed`` lasts.
     """
 
     id: str
@@ -106,6 +108,7 @@ class Task(msgspec.Struct, frozen=True, omit_defaults=True):
     round: int = 0
     snoozed: Instant | None = None
     paused: bool = False
+    was: Date | None = None
 
 
 class Escalation(msgspec.Struct, frozen=True, omit_defaults=True):

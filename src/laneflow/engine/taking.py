@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from laneflow.engine.dates import NEXT_DAY, dated, start_windows
 from laneflow.engine.facts import next_appointment
 from laneflow.engine.ladder import ASKED, end, hand_on, raise_, take
-from laneflow.engine.state import OPEN_ITEM, Date, Event, Instant, ItemState, Promise
+from laneflow.engine.state import OPEN_ITEM, Date, Event, Instant, ItemState, Promise, Task
 from laneflow.engine.step import DOCUMENTED, Step
 from laneflow.engine.tasks import asked_for_items, put_side, set_untouched
 from laneflow.lanes.model import EscalationRule
@@ -136,7 +136,7 @@ def touch(step: Step) -> None:
     step.draft.set("touched", step.at)
     task = step.case.task
     if task is not None and task.snoozed is not None and task.snoozed <= step.at:
-        step.draft.set("task", replace(task, snoozed=None))
+        step.draft.set("task", replace(task, snoozed=None, was=None))
     if step.case.closed is None:
         set_untouched(step)
 
@@ -241,16 +241,22 @@ def _done(step: Step, data: dict[str, Any], by: str) -> None:
 
 
 def _snooze(step: Step, data: dict[str, Any], by: str) -> None:
-    latest = step.calendar.add(step.at, step.live.practice.longest_snooze)
-    until = max(min(data["until"], latest), step.at + 1)
     key = data.get("task", "main")
     if key == "main" and step.case.task is not None:
-        task = replace(step.case.task, due=Date(until), snoozed=until)
-        step.draft.set("task", task)
+        step.draft.set("task", _put_off(step, step.case.task, data))
         set_untouched(step)
     elif key in step.case.side:
-        side = replace(step.case.side[key], due=Date(until), snoozed=until)
-        step.draft.put("side", key, side)
+        step.draft.put("side", key, _put_off(step, step.case.side[key], data))
+
+
+def _put_off(step: Step, task: Task, data: dict[str, Any]) -> Task:
+    """The task with its new date, which remembers the one it had; or with that one again."""
+    if data.get("again"):
+        return replace(task, due=task.was or task.due, snoozed=None, was=None)
+    latest = step.calendar.add(step.at, step.live.practice.longest_snooze)
+    until = max(min(data["until"], latest), step.at + 1)
+    was = task.was if task.snoozed is not None and task.was is not None else task.due
+    return replace(task, due=Date(until), snoozed=until, was=was)
 
 
 def _assign(step: Step, data: dict[str, Any], by: str) -> None:

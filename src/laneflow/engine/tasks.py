@@ -140,14 +140,16 @@ def after_note(step: Step, note: dict[str, Any], *, round_ended: bool) -> None:
         until = min(promised, step.calendar.add(step.at, step.live.practice.longest_wait))
         if until <= step.at:
             until = step.calendar.add(step.at, SOON)
-        step.draft.set("task", replace(task, due=Date(until), snoozed=until))
+        step.draft.set("task", replace(task, due=Date(until), snoozed=until, was=None))
         set_untouched(step)
         return
     following = None if round_ended else next_attempt(step, spec, task.attempt + 1)
     if following is not None:
         attempt = spec.attempts[following]
         due = dated(step, step.at, attempt.after or SOON)
-        changed = replace(task, due=due, attempt=following, channel=attempt.by, snoozed=None)
+        changed = replace(
+            task, due=due, attempt=following, channel=attempt.by, snoozed=None, was=None
+        )
         step.draft.set("task", changed)
     elif spec.every is not None:
         another_round(step, task, spec)
@@ -155,7 +157,9 @@ def after_note(step: Step, note: dict[str, Any], *, round_ended: bool) -> None:
         step.say(f"statuses.{step.case.status}.task.after_last", f"moved to {spec.after_last}")
         enter(step, spec.after_last)
     elif task.due.at <= step.at or task.due.anchor is None:
-        step.draft.set("task", replace(task, due=dated(step, step.at, NEXT_DAY), snoozed=None))
+        step.draft.set(
+            "task", replace(task, due=dated(step, step.at, NEXT_DAY), snoozed=None, was=None)
+        )
 
 
 def after_side_note(step: Step, key: str, promised: Instant | None) -> None:
@@ -182,6 +186,7 @@ def another_round(step: Step, task: Task, spec: TaskSpec) -> None:
             round=task.round + 1,
             channel=spec.attempts[first].by if first is not None else "",
             snoozed=None,
+            was=None,
         ),
     )
 

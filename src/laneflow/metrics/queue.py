@@ -116,9 +116,7 @@ class Asking:
         live, at, waits = self.live, self.at, None
         if not row["to"] and (row["start"] or 0) <= at:
             zone = zone_told(live, row["zone"], row["location"])
-            waits = hold(
-                live.practice, zone, row["tier"], row["due"], contacts, row["channel"], at
-            )
+            waits = hold(live.practice, zone, row["tier"], row["due"], contacts, row["channel"], at)
         return Looked(row, waits, contacts)
 
     def items(self, chosen: Iterable[Looked]) -> Iterator[dict[str, Any]]:

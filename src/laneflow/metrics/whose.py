@@ -25,9 +25,7 @@ def who_does(
     return found if not task.who and case.owner else found._replace(why="")
 
 
-def _covered(
-    live: Live, to: Falls, location: str, at: Instant, load: Mapping[str, int]
-) -> Cover:
+def _covered(live: Live, to: Falls, location: str, at: Instant, load: Mapping[str, int]) -> Cover:
     calendars = live.calendars(location)
     moment = calendars[0].next_open(at)
     return cover(live.practice, calendars, *to[:3], moment, to.language, load)

@@ -147,7 +147,9 @@ class Tasks(Connected):
             f"SELECT {columns} FROM laneflow_case c WHERE {' AND '.join(conditions)} {ending}"
             for conditions, _ in runs
         ]
-        sql = " UNION ALL ".join(f"SELECT * FROM ({part}) AS run{n}" for n, part in enumerate(parts))
+        sql = " UNION ALL ".join(
+            f"SELECT * FROM ({part}) AS run{n}" for n, part in enumerate(parts)
+        )
         rows = self.dicts(sql, [value for _, values in runs for value in values])
         rows.sort(key=lambda row: (row["closed_at"], row["id"]), reverse=True)
         return rows[:limit]

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from laneflow.engine.state import Case, Escalation, Instant
+from laneflow.engine.ladder import answering_roles, ladder_of, may_answer
+from laneflow.engine.state import Case, Escalation, Instant, Task
 from laneflow.errors import Problem, did_you_mean, listing
 from laneflow.intake.vocabulary import EVENT_TYPES
 from laneflow.lanes.model import Lane
 from laneflow.lanes.vocabulary import CHANNELS
-from laneflow.practice.model import Ladder, Person, Practice
+from laneflow.practice.model import Person, Practice
 
 OUTCOMES = (
     "reached", "left message", "no answer", "wrong number", "busy", "refused",
@@ -97,6 +98,11 @@ def _done(asked: Asked) -> Iterator[Problem]:
 
 def _snooze(asked: Asked) -> Iterator[Problem]:
     yield from _task(asked, asked.data.get("task") or "main")
+    if asked.data.get("again"):
+        held = _asked_task(asked)
+        if held is not None and held.was is None:
+            yield asked.problem("this task is not put off", path="task")
+        return
     yield from _said(asked, "reason", "Say why it has to wait.")
     until = asked.data.get("until")
     if not until:
@@ -106,6 +112,11 @@ def _snooze(asked: Asked) -> Iterator[Problem]:
 
 
 def _assign(asked: Asked) -> Iterator[Problem]:
+    if asked.data.get("claim") or asked.data.get("back"):
+        yield from _claimed(asked)
+    if asked.data.get("back"):
+        yield from _task(asked, asked.data.get("task") or "main")
+        return
     named = {key: asked.data[key] for key in ("owner", "backup", "person") if asked.data.get(key)}
     if not named:
         yield asked.problem("nobody is named", "Name the owner, the backup or a person.")
@@ -120,6 +131,20 @@ def _assign(asked: Asked) -> Iterator[Problem]:
         yield from _task(asked, asked.data.get("task") or "main")
 
 
+def _claimed(asked: Asked) -> Iterator[Problem]:
+    """What one has claimed another cannot claim, nor give back, but the owner and managers."""
+    held = _asked_task(asked)
+    holder = held.person if held is not None else ""
+    back = bool(asked.data.get("back"))
+    if back and held is not None and not holder:
+        yield asked.problem("nobody has claimed this task", path="task")
+    may = {asked.person.id, *([asked.case.owner] if back else [])}
+    manages = back and asked.practice.manager_role in asked.person.roles
+    if holder and holder not in may and not manages:
+        known = asked.practice.people.get(holder)
+        yield asked.problem(f"{known.name if known else holder} has it already", path="person")
+
+
 def _escalation(asked: Asked) -> Iterator[Problem]:
     """What may be done about a call: by whoever the ladder can call, managers, who has it."""
     rule = asked.data.get("escalation", "")
@@ -131,23 +156,14 @@ def _escalation(asked: Asked) -> Iterator[Problem]:
         name = asked.practice.people[held.taken_by].name
         yield asked.problem(f"{name} has taken it already", path="escalation")
     practice, person = asked.practice, asked.person
-    ladder = ladder_of(practice, asked.lane, held)
-    roles = [rung.role for rung in ladder.rungs] + [practice.manager_role, held.role]
-    special = (practice.on_call, practice.last_resort, held.taken_by, held.asked)
-    if person.id not in special and not set(roles) & set(person.roles):
-        hint = f"It takes a {listing(dict.fromkeys(roles))}."
+    if not may_answer(practice, asked.lane, held, person):
+        hint = f"It takes a {listing(answering_roles(practice, asked.lane, held))}."
         verb = asked.kind.replace("_", " ")
         yield asked.problem(f"{person.name} may not {verb} this escalation", hint)
     if asked.kind == "resolve":
         yield from _answer(asked)
     elif asked.kind == "hand_on":
-        yield from _hand_on(asked, held, ladder)
-
-
-def ladder_of(practice: Practice, lane: Lane, held: Escalation) -> Ladder:
-    """The ladder a call for help stands on."""
-    named = next((rule.ladder for rule in lane.escalations if rule.id == held.rule), held.because)
-    return practice.ladders.get(named) or practice.ladders[practice.default_ladder]
+        yield from _hand_on(asked, held)
 
 
 def _answer(asked: Asked) -> Iterator[Problem]:
@@ -163,7 +179,7 @@ def _answer(asked: Asked) -> Iterator[Problem]:
         )
 
 
-def _hand_on(asked: Asked, held: Escalation, ladder: Ladder) -> Iterator[Problem]:
+def _hand_on(asked: Asked, held: Escalation) -> Iterator[Problem]:
     """There is somebody to hand it to, and a word why."""
     yield from _said(asked, "reason", "Say why somebody else has to see to it.")
     to, back = asked.data.get("to"), asked.data.get("back")
@@ -173,7 +189,7 @@ def _hand_on(asked: Asked, held: Escalation, ladder: Ladder) -> Iterator[Problem
         yield from _known(asked, "to", to, others)
     elif back and held.state != "taken":
         yield asked.problem("nobody has taken it, so nobody can give it back", path="to")
-    elif not back and held.rung >= len(ladder.rungs):
+    elif not back and held.rung >= len(ladder_of(asked.practice, asked.lane, held).rungs):
         yield asked.problem("nobody stands further up", "Name a person to hand it to.", "to")
 
 
@@ -269,13 +285,17 @@ def _dated(asked: Asked, after: Case) -> bool:
         return True
     spec = asked.lane.statuses[before.status].task
     fact = spec.due.anchor if spec.due.anchor not in asked.lane.windows else None
-    tied = fact is not None and task.due.at > asked.at
+    tied = fact is not None and task.due.anchor == fact and task.due.at > asked.at
     return tied or spec.every is not None or (task.attempt, task.round) != (was.attempt, was.round)
 
 
-def _to_partner(asked: Asked) -> bool:
+def _asked_task(asked: Asked) -> Task | None:
     key = asked.data.get("task") or "main"
-    task = asked.case.task if key == "main" else asked.case.side.get(key)
+    return asked.case.task if key == "main" else asked.case.side.get(key)
+
+
+def _to_partner(asked: Asked) -> bool:
+    task = _asked_task(asked)
     return task is not None and bool(task.to)
 
 
