@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from laneflow.engine.state import OPEN_ITEM, Case, Escalation, Instant, PatientFile
@@ -31,6 +31,7 @@ def case_view(
     language: str = "",
     task: str = "main",
     speaker: str = "",
+    load: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
     """One case, whole: flat fields, and lists of flat rows under tasks, checklist, barriers,
     promises, escalations, ladder (of each escalation), open_cases (the patient's others),
@@ -39,22 +40,24 @@ def case_view(
     ``script`` is the prompt of the task with the key ``task``, see ``script_view``; ``channel``
     and ``language`` ask for another than the attempt's and the patient's. ``speaker`` is the
     person id of whoever says it, else whoever does the task. ``minded``: see ``script_view``.
+    ``load``: how much everybody has to do, where it is known already.
     """
     file = store.load([case.patient])[case.patient]
     practice = live.practice
     zone = words.zone_of(practice, case.location)
     lane = live.loaded.lanes.get(case.lane)
     steps = list(story.steps(store, case.id))
-    told = story.told(practice, steps)
+    told, because = story.told(practice, steps), _because(steps, practice)
     contacts = store.contacts([case.patient], at - LOOK_BACK).get(case.patient, [])
-    to_do = _tasks(store, live, file, case, at, contacts)
+    to_do = _tasks(live, file, case, at, contacts, store.holding(at) if load is None else load)
     about = queue.task_of(case, task)
     doer = next((row["doer"] for row in to_do if row["key"] == task), "")
     return {
         **_facts(practice, lane, case, zone),
         **_patient(file),
         "trigger": told[0]["happened"] if told else "",
-        "why_here": _why_here(steps, practice),
+        "because": because,
+        "why_here": _why_here(because),
         "patient_also": queue.also_open(file, case),
         "open_cases": _open_cases(live, file, case),
         "tasks": to_do,
@@ -142,17 +145,24 @@ def _window(case: Case, name: str, zone: str) -> str | None:
     return words.iso(date.at, zone) if date else None
 
 
-def _why_here(steps: Sequence[story.Step], practice: Practice) -> str:
-    """The last thing that moved the case into the status it stands in, with its rule's line."""
-    found = ""
-    for step in steps:
-        if step.before is not None and step.before.status == step.after.status:
-            continue
-        happened = input_in_words(practice, step.decision.input, step.input)
-        places = [f"{t.rule} ({t.file}:{t.line})" for t in step.decision.trace if t.file]
-        by = ", by " + " and ".join(places) if places else ""
-        found = f"{happened}{by}"
-    return found
+def _because(steps: Sequence[story.Step], practice: Practice) -> dict[str, Any]:
+    """The last thing that moved the case into the status it stands in: ``happened``, and
+    ``rules``, each with its name, what it did, its file and line."""
+    for step in reversed(steps):
+        if step.before is None or step.before.status != step.after.status:
+            rules = [
+                {"rule": t.rule, "did": t.did or t.rule, "file": t.file, "line": t.line}
+                for t in step.decision.trace
+            ]
+            happened = input_in_words(practice, step.decision.input, step.input)
+            return {"happened": happened, "rules": rules}
+    return {"happened": "", "rules": []}
+
+
+def _why_here(because: dict[str, Any]) -> str:
+    """The same in a line."""
+    places = [f"{r['rule']} ({r['file']}:{r['line']})" for r in because["rules"] if r["file"]]
+    return f"{because['happened']}{', by ' if places else ''}{' and '.join(places)}"
 
 
 def tasks(store: Store, live: Live, case: Case, at: Instant) -> list[dict[str, Any]]:
@@ -160,19 +170,18 @@ def tasks(store: Store, live: Live, case: Case, at: Instant) -> list[dict[str, A
     of task it is: status, items, barrier, promise, confirm, answer) and claimed (by whom)."""
     file = store.load([case.patient])[case.patient]
     contacts = store.contacts([case.patient], at - LOOK_BACK).get(case.patient, [])
-    return _tasks(store, live, file, case, at, contacts)
+    return _tasks(live, file, case, at, contacts, store.holding(at))
 
 
 def _tasks(
-    store: Store,
     live: Live,
     file: PatientFile,
     case: Case,
     at: Instant,
     contacts: Sequence[Instant],
+    load: Mapping[str, int],
 ) -> list[dict[str, Any]]:
     found = [task for task in (case.task, *case.side.values()) if task is not None]
-    load = store.holding(at) if found else {}
     return [
         {
             **queue.item(live, file, case, task, at, load, contacts),

@@ -16,6 +16,7 @@ from laneflow.lanes.model import Duration
 from laneflow.metrics.case_choices import offered
 from laneflow.metrics.case_view import case_view
 from laneflow.practice import words
+from laneflow.web.calls import calls_in
 from laneflow.web.desk import Desk, OutOfSightError
 from laneflow.web.typed import Typed, field_of, fields_of, seen_of
 from laneflow.work.act_rules import ITEM_STATES, NOTE_CHANNELS, OUTCOMES, UNDERSTANDING
@@ -28,6 +29,7 @@ PARTS = (
 
 OF_ACT = {
     "note": "note", "done": "tasks", "snooze": "tasks", "assign": "tasks", "item": "checklist",
+    "take": "escalations", "resolve": "escalations", "hand_on": "escalations",
     "promise": "promises", "event": "events", "close": "ending", "confirm": "ending",
 }  # fmt: skip
 """The part in which an act's form stands."""
@@ -59,11 +61,13 @@ def shown(desk: Desk, case: Case, typed: Typed | None = None, since: int | None 
         language=desk.request.GET.get("language", ""),
         task=task,
         speaker=desk.person.id if desk.person and may_work else "",
+        load=desk.app.holding(desk.at),
     )  # fmt: skip
     told = view["timeline"]
     return {
         "case": case,
         "view": view,
+        "calls": calls_in(desk, case, typed),
         "may": offered(desk.live, case, desk.person, task),
         "may_work": may_work,
         "works": may_work and case.closed is None,
@@ -137,7 +141,7 @@ def done(desk: Desk, before: Case, kind: str) -> HttpResponse:
     """
     if not desk.partial:
         where = reverse("case", kwargs={"id": before.id})
-        return HttpResponseRedirect(f"{where}?since={before.seq}")
+        return HttpResponseRedirect(f"{where}?since={before.seq}", status=303)
     try:
         after = desk.case(before.id, "case")
     except OutOfSightError:

@@ -110,10 +110,8 @@ def flaw(typed: Typed | None, field: str, hint: str = "") -> SafeString:
     """The attributes of a field that is wrong; ``hint`` is the id of what explains it anyway."""
     wrong = typed is not None and field in typed.wrong
     about = " ".join(filter(None, [_flaws_id(typed, field) if wrong and typed else "", hint]))
-    invalid = format_html(' aria-invalid="true"') if wrong else ""
-    return format_html(
-        "{}{}", invalid, format_html(' aria-describedby="{}"', about) if about else ""
-    )
+    invalid = SafeString(' aria-invalid="true"' if wrong else "")
+    return invalid + (format_html(' aria-describedby="{}"', about) if about else SafeString(""))
 
 
 @register.simple_tag
