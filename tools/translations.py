@@ -87,6 +87,35 @@ HEADER: dict[str, Any] = {
 }
 """Says nothing that changes by itself, so that the files change only with their texts."""
 
+SMALL = (
+    " and ", " or ", "yes", "no", "none", "unknown", "known", "kept", "owner", "backup",
+    "outcome", "understanding", "barrier", "reason", "answer", "escalation", "item", "state",
+    "promise", "task", "type", "person", "urgent", "high", "routine", "with {0}", "told: {0}",
+    "next: {0}", "by whom: {0}", "barrier: {0}", "understanding: {0}",
+    "Closed as {0}: {1}.", "The tier is {0}, it was {1}.", "The owner is {0}.",
+    "The backup is {0}.", "contact hours are {0} to {1}",
+    "it is {0} for the patient; contact hours are {1} to {2}",
+)  # fmt: skip
+"""What stands between the parts of a list, words that fill slots, and what code puts together."""
+
+TOLD_OF_SOMEBODY = ("metrics/words.py", "practice/coverage.py")
+"""Modules whose clauses follow a name: ``Ana Torres`` ``is on leave``."""
+
+BARRIERS = (
+    "fear", "confusion", "transportation", "work schedule", "technology", "language", "cost",
+    "low urgency", "phone tag", "insurance",
+)  # fmt: skip
+"""The barriers of the lanes that come with laneflow."""
+
+POSTS = (
+    "care coordinator", "referral coordinator", "prior-auth specialist", "front desk lead",
+    "front desk", "monitoring nurse", "practice manager",
+)  # fmt: skip
+"""The roles of the practice that comes with laneflow."""
+
+DOES = re.compile(r"(\w*ed|said|took|put|is)\b")
+"""How such a clause begins."""
+
 SLOT = re.compile(r"\{\w+\}")
 
 
@@ -117,20 +146,23 @@ def _texts(catalog: Catalog, path: Path, text: str) -> None:
 
 
 def words() -> Iterator[str]:
-    """The words every practice shares, which fill slots."""
+    """The words every practice shares, and clauses put together from such: they fill slots."""
     from laneflow.accounts.rights import ROLES
     from laneflow.lanes import vocabulary
     from laneflow.lanes.model import Outcome, Unit
+    from laneflow.lanes.words import TESTS
     from laneflow.work.act_rules import ITEM_STATES
 
+    yield from SMALL
     yield from (*vocabulary.CHANNELS, *vocabulary.QUEUES, *vocabulary.UNDERSTANDINGS)
-    yield from (
-        *vocabulary.NOTE_OUTCOMES,
-        *ITEM_STATES,
-        *get_args(Outcome),
-        *get_args(Unit),
-        *ROLES,
-    )
+    yield from (*vocabulary.NOTE_OUTCOMES, *ITEM_STATES, *get_args(Outcome), *get_args(Unit))
+    yield from ROLES
+    for unit in get_args(Unit):
+        if unit != "same day":
+            yield from (f"{{0}} {unit}", f"{{0}} {unit.removesuffix('s')}")
+    for test in TESTS.values():
+        yield from (f"{{0}} {test} {{1}}", f"{{0}} {test} {{1}} in the last {{2}}")
+    yield from (*BARRIERS, *POSTS)
 
 
 def sentences() -> Iterator[str]:
@@ -139,6 +171,8 @@ def sentences() -> Iterator[str]:
         finder = _Sentences()
         finder.visit(ast.parse((SOURCE / name).read_text("utf-8")))
         yield from finder.found
+        if name in TOLD_OF_SOMEBODY:
+            yield from (f"{{who}} {text}" for text in finder.found if DOES.match(text))
 
 
 class _Sentences(ast.NodeVisitor):
@@ -208,9 +242,12 @@ def missing(catalog: Catalog) -> list[str]:
 def _whole(id_: Any, string: Any) -> bool:
     given = id_ if isinstance(id_, tuple) else (id_,)
     told = string if isinstance(string, tuple) else (string,)
-    slots = re.compile(r"\{\w+\}|%\(\w+\)[sd]")
-    wanted = set(slots.findall(given[-1]))
-    return all(told) and all(set(slots.findall(text)) <= wanted for text in told)
+    wanted = _slots(given[-1])
+    return all(told) and all(_slots(text) <= wanted for text in told)
+
+
+def _slots(text: str) -> set[str]:
+    return {slot.replace("!", "") for slot in re.findall(r"\{\w+!?\}|%\(\w+\)[sd]", text)}
 
 
 def languages() -> Iterable[str]:

@@ -1,8 +1,9 @@
 """Owns how sentences that laneflow made in English are said in the reader's language.
 
 Below the pages everything is said in English. The catalogue holds each such sentence as a pattern
-with slots (``{0} has taken it already``), under the context ``said``; what fills a slot is
-translated in turn. What no pattern fits, and what the practice wrote itself, stays as it is.
+with slots (``{0} has taken it already``), under the context ``said``. What fills a slot is
+translated in turn, unless the translation says ``{0!}``: names, and what people wrote, stay as
+they are, and so does what no pattern fits.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from django.utils.translation import get_language
 CONTEXT = "said"
 LOCALES = Path(__file__).parent / "locale"
 
-_SLOT = re.compile(r"\{(\w+)\}")
+_SLOT = re.compile(r"\{(\w+)(!?)\}")
+_SENTENCES = re.compile(r"(?<=[.?!])( )(?=[A-Z\"`])")
+_CLAUSES = re.compile(r"(; |: |, | and | or )")
 _DEEP = 6
 """How often a sentence may stand within another."""
 _DATE = re.compile(
@@ -36,6 +39,8 @@ class _Pattern(NamedTuple):
     """how many letters of its own it has: the one with most is meant"""
     piece: str
     """its longest text between slots, which a sentence must have to fit"""
+    several: bool
+    """whether it is of several sentences itself"""
     fits: re.Pattern[str]
     said: str
 
@@ -59,32 +64,29 @@ def _core(text: str, language: str, depth: int) -> str:
         return words[text]
     if depth == _DEEP:
         return text
+    sentences = _SENTENCES.split(text)
     for pattern in patterns:
-        if pattern.piece in text and (found := pattern.fits.fullmatch(text)):
+        fits = pattern.piece in text and (len(sentences) == 1 or pattern.several)
+        if fits and (found := pattern.fits.fullmatch(text)):
             return _filled(pattern.said, found.groupdict(), language, depth + 1)
-    parts = _parts(text)
+    parts = sentences if len(sentences) > 1 else _CLAUSES.split(text)
     if len(parts) > 1:
-        return "".join(_said(part, language, depth + 1) for part in parts)
+        return "".join(words.get(part) or _said(part, language, depth + 1) for part in parts)
     return _DATE.sub(lambda date: _dated(date[0], language), text)
 
 
 def _filled(told: str, slots: dict[str, str], language: str, depth: int) -> str:
-    return _SLOT.sub(lambda slot: _said(slots[f"s_{slot[1]}"], language, depth), told)
+    def fill(slot: re.Match[str]) -> str:
+        filling = slots[f"s_{slot[1]}"]
+        return filling if slot[2] else _said(filling, language, depth)
+
+    return _SLOT.sub(fill, told)
 
 
 def _dated(text: str, language: str) -> str:
     pattern = "%a %Y-%m-%d" if "-" in text else "%a %d %b %Y"
     day = datetime.strptime(text, pattern).replace(tzinfo=UTC)
     return format_date(day, "EEE d MMM y", locale=language)
-
-
-def _parts(text: str) -> list[str]:
-    """Sentences after each other, and clauses in a list, with what stands between them."""
-    for between in (r"(?<=[.?!])( )(?=[A-Z\"])", r"(; |: |, | and | or )"):
-        parts = re.split(between, text)
-        if len(parts) > 1:
-            return [part for part in parts if part]
-    return [text]
 
 
 @cache
@@ -94,17 +96,26 @@ def _catalog(language: str) -> tuple[dict[str, str], tuple[_Pattern, ...]]:
     if not file.exists():
         return {}, ()
     with file.open("rb") as stream:
-        known = {str(m.id): str(m.string) for m in read_mo(stream) if m.context == CONTEXT}
+        read = [m for m in read_mo(stream) if _context(m.context) == CONTEXT]
+    known = {str(message.id): str(message.string) for message in read}
     words = {text: told for text, told in known.items() if not _SLOT.search(text)}
     patterns = [_pattern(text, told) for text, told in known.items() if _SLOT.search(text)]
     return words, tuple(sorted(patterns, key=lambda pattern: -pattern.weight))
 
 
+def _context(named: str | bytes | None) -> str:
+    """Babel's reader of compiled catalogues leaves a context as it lies in the file."""
+    return named.decode() if isinstance(named, bytes) else named or ""
+
+
 def _pattern(text: str, told: str) -> _Pattern:
     """``{0} is {1}``, which no slot may stand in twice."""
-    texts = _SLOT.split(text)[::2]
-    slots = (f"(?P<s_{name}>.*?)" for name in _SLOT.findall(text))
+    texts = _SLOT.split(text)[::3]
+    slots = (f"(?P<s_{name}>.*?)" for name, _ in _SLOT.findall(text))
+    several = bool(_SENTENCES.search(text))
     fits = "".join(
         part for pair in zip_longest(map(re.escape, texts), slots) for part in pair if part
     )
-    return _Pattern(sum(map(len, texts)), max(texts, key=len), re.compile(fits, re.S), told)
+    return _Pattern(
+        sum(map(len, texts)), max(texts, key=len), several, re.compile(fits, re.S), told
+    )
