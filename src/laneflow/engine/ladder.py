@@ -9,8 +9,8 @@ from laneflow.engine.dates import dated
 from laneflow.engine.state import Escalation, Instant
 from laneflow.engine.step import Step
 from laneflow.engine.tasks import pause
-from laneflow.lanes.model import EscalationRule
-from laneflow.practice.model import Ladder, Practice
+from laneflow.lanes.model import EscalationRule, Lane
+from laneflow.practice.model import Ladder, Person, Practice
 
 LUNCH: Instant = 60 * 60_000
 """How long somebody who is only at lunch may keep a call that is not told at once waiting."""
@@ -119,6 +119,27 @@ def _ladder(step: Step, rule: str, because: str) -> Ladder:
     practice = step.live.practice
     name = because if rule == ASKED else step.live.ladder_of(step.lane, rule)
     return practice.ladders.get(name) or practice.ladders[practice.default_ladder]
+
+
+def ladder_of(practice: Practice, lane: Lane | None, held: Escalation) -> Ladder:
+    """The ladder a call for help stands on."""
+    rules = lane.escalations if lane else ()
+    named = next((rule.ladder for rule in rules if rule.id == held.rule), held.because)
+    return practice.ladders.get(named) or practice.ladders[practice.default_ladder]
+
+
+def answering_roles(practice: Practice, lane: Lane | None, held: Escalation) -> list[str]:
+    """The roles that may see to a call: those of its ladder's rungs, and managers."""
+    ladder = ladder_of(practice, lane, held)
+    roles = [*(rung.role for rung in ladder.rungs), practice.manager_role, held.role]
+    return list(dict.fromkeys(role for role in roles if role != LAST_RESORT))
+
+
+def may_answer(practice: Practice, lane: Lane | None, held: Escalation, person: Person) -> bool:
+    """Whether a person may take, answer or hand on a call: by role, or because it is with them."""
+    with_them = (practice.on_call, practice.last_resort, held.taken_by, held.asked)
+    roles = answering_roles(practice, lane, held)
+    return person.id in with_them or not set(roles).isdisjoint(person.roles)
 
 
 def take(step: Step, rule: str, person: str) -> None:

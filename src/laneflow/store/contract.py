@@ -195,6 +195,21 @@ class Store(Protocol):
         Keys: ``tables.EscalationRow``'s and ``tables.OF_CASE``'s.
         """
 
+    def notes(self, cases: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+        """What was documented about each of these cases, the latest contact first.
+
+        Keys: ``tables.NoteRow``'s. A case nothing was written about is not in the answer.
+        """
+
+    def find_patients(
+        self, wanted: Sought, *, limit: int, locations: Collection[str] | None = None
+    ) -> list[str]:
+        """Patients who have a word beginning with a part of each of ``wanted``; in order.
+
+        ``wanted`` as ``identity.sought`` makes it; nothing wanted finds nobody. ``locations``:
+        only those with a case there, open or closed. Of more than ``limit`` any ``limit``.
+        """
+
     def unplaced(self, *, open_only: bool = True) -> list[dict[str, Any]]:
         """Unplaced events by due date.
 
