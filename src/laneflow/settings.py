@@ -27,7 +27,8 @@ PROXY, METRICS_TOKEN = "LANEFLOW_PROXY", "LANEFLOW_METRICS_TOKEN"
 SECOND_FACTOR = "LANEFLOW_MFA"
 OIDC_URL, OIDC_CLIENT = "LANEFLOW_OIDC_URL", "LANEFLOW_OIDC_CLIENT_ID"
 OIDC_SECRET, OIDC_NAME = "LANEFLOW_OIDC_SECRET", "LANEFLOW_OIDC_NAME"
-LOCAL = ("localhost", "127.0.0.1", "[::1]")
+HERE = "127.0.0.1"
+LOCAL = ("localhost", HERE, "[::1]")
 """The names this machine has for itself."""
 
 SHORTEST_KEY, SHORTEST_TOKEN = 50, 16
@@ -76,6 +77,9 @@ def values(
     }
 
 
+UNNAMED = "single sign-on"
+
+
 @dataclass(frozen=True, slots=True)
 class SingleSignOn:
     """An identity provider (OpenID Connect): ``url``, its issuer; ``name``, what people call it."""
@@ -83,7 +87,7 @@ class SingleSignOn:
     url: str
     client_id: str
     secret: str
-    name: str = "single sign-on"
+    name: str = UNNAMED
 
     @property
     def origin(self) -> str:
@@ -109,7 +113,7 @@ class SingleSignOn:
             what = f'"{url}" is not the address of an identity provider'
             hint = "It is its issuer, such as https://login.example.org/practice."
             raise LaneflowError(Problem(OIDC_URL, 0, 0, what, hint))
-        name = os.environ.get(OIDC_NAME, "").strip() or cls.name
+        name = os.environ.get(OIDC_NAME, "").strip() or UNNAMED
         return cls(url, told[OIDC_CLIENT], told[OIDC_SECRET], name)
 
 
@@ -127,7 +131,7 @@ class Serving:
     tls: bool = False
     second_factor: bool = False
     single_sign_on: SingleSignOn | None = None
-    proxy: str = "127.0.0.1"
+    proxy: str = HERE
     metrics_token: str = ""
 
     @classmethod
@@ -142,7 +146,7 @@ class Serving:
         second_factor = _chosen(SECOND_FACTOR, "required", "a rule for second factors")
         key = _secret(SECRET_KEY, SHORTEST_KEY) or _kept_key(folder)
         single = SingleSignOn.from_environment()
-        proxy = os.environ.get(PROXY, "").strip() or cls.proxy
+        proxy = os.environ.get(PROXY, "").strip() or HERE
         token = _secret(METRICS_TOKEN, SHORTEST_TOKEN)
         return cls(key, hosts or LOCAL, tls, second_factor, single, proxy, token)
 

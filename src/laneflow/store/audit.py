@@ -24,18 +24,33 @@ def entry(n: int, row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def broken(read: Callable[..., list[dict[str, Any]]], count: int, head: str) -> int | None:
+def broken(
+    read: Callable[..., list[dict[str, Any]]],
+    head: Callable[[], tuple[int, str]],
+    seen: Callable[[int], None] = lambda n: None,
+) -> int | None:
     """Number of the first row that was changed, moved, added or taken away; None where all is well.
 
-    ``read(after=n, limit=…)`` gives rows in order; ``count`` and ``head`` are the last row's number
-    and hash as noted when it was written.
+    ``read(after=n, limit=…)`` gives rows in order; ``head()`` the last row's number and hash as
+    noted when it was written. What is added while this goes on is checked, too; ``seen`` is told
+    how many more rows were.
     """
     last, before = 0, ""
-    while page := read(after=last, limit=PAGE):
-        for row in page:
-            kept = dict(row)
-            hash_ = kept.pop("hash")
-            if row["n"] != last + 1 or hash_ != chained(before, kept):
-                return last + 1
-            last, before = row["n"], hash_
-    return None if (last, before) == (count, head) else min(last, count) + 1
+    while True:
+        count, noted = head()
+        while page := read(after=last, limit=min(PAGE, count - last)) if last < count else []:
+            for row in page:
+                kept = dict(row)
+                hash_ = kept.pop("hash")
+                if row["n"] != last + 1 or hash_ != chained(before, kept):
+                    return last + 1
+                last, before = row["n"], hash_
+            seen(len(page))
+        if last < count:
+            return last + 1
+        if before != noted:
+            return max(count, 1)
+        if not read(after=count, limit=1):
+            return None
+        if head()[0] == count:
+            return count + 1

@@ -7,7 +7,7 @@ are milliseconds, as everywhere.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -24,6 +24,7 @@ from laneflow.store.history import History
 from laneflow.store.identity import Sought
 from laneflow.store.released import Name, Part, Release
 from laneflow.store.shares import Place, Share
+from laneflow.store.trail import Trail
 from laneflow.store.wanted import After, Pile, Wanted
 
 
@@ -301,12 +302,35 @@ class Store(Protocol):
     def settle(self, outbox_ids: Mapping[str, tuple[str, str]], at: Instant) -> None:
         """outbox id -> ("sent" | "withdrawn" | "failed", detail); failed ones come again later."""
 
+    def failing(self, limit: int) -> list[dict[str, Any]]:
+        """Outbox rows that could not be sent so far, the next to be tried first.
+
+        Keys: id, case, kind, role, person, release, next_try, tries, detail (why).
+        """
+
+    # operations ----------------------------------------------------------------------------
+    def vitals(self, at: Instant) -> dict[str, int]:
+        """How much waits at ``at``: overdue (tasks), unacknowledged (escalations), outbox_late,
+        outbox_failing, quarantined, unplaced.
+        """
+
     # quarantine, unplaced, audit --------------------------------------------------------------
     def quarantine(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Keep bad records: digest, source, file, line, reason, raw, at. The same digest once."""
 
     def quarantined(self) -> list[dict[str, Any]]:
         """Bad records not yet mended."""
+
+    def bad_records(
+        self, limit: int, after: tuple[Instant, str] | None = None
+    ) -> list[dict[str, Any]]:
+        """As ``quarantined``, oldest first, without what the records hold; a page of them.
+
+        ``after``: (at, digest) of the last one of the page before.
+        """
+
+    def bad_record(self, digest: str) -> dict[str, Any] | None:
+        """One bad record, mended or not: as ``quarantined``, and mended_at."""
 
     def mend(self, digests: Iterable[str], at: Instant) -> int:
         """Mark bad records as dealt with; how many were not yet."""
@@ -328,5 +352,20 @@ class Store(Protocol):
     def audited(self, *, after: int = 0, limit: int = 1000) -> list[dict[str, Any]]:
         """The audit trail's rows behind number ``after``: n, at, by, what, object, detail, hash."""
 
-    def verify_audit(self) -> int | None:
-        """Number of the first audit row that was tampered with; None where none was."""
+    def audit_head(self) -> tuple[int, str]:
+        """Number and hash of the audit trail's last row; noted elsewhere, they are a seal."""
+
+    def verify_audit(self, seen: Callable[[int], None] = lambda n: None) -> int | None:
+        """Number of the first audit row that was tampered with; None where none was.
+
+        ``seen`` is told how many more rows were looked at.
+        """
+
+    def trail(self, wanted: Trail, limit: int, before: int | None = None) -> list[dict[str, Any]]:
+        """The audit trail's rows that are wanted, newest first; keys as of ``audited``.
+
+        ``before``: only rows with a lower number, for the next page.
+        """
+
+    def audited_by(self) -> list[str]:
+        """Everybody the audit trail names as who did something, in order."""

@@ -21,6 +21,7 @@ from laneflow.store.histories import Histories
 from laneflow.store.ledger import Ledger
 from laneflow.store.reading import Reading
 from laneflow.store.releases import Releases
+from laneflow.store.vitals import Vitals
 
 APP = "laneflow"
 
@@ -30,7 +31,7 @@ LOCK = 0x1A9EF10
 _opening = Lock()
 
 
-class DatabaseStore(Reading, Finding, Figures, Histories, Releases, Ledger):
+class DatabaseStore(Reading, Finding, Figures, Vitals, Histories, Releases, Ledger):
     """A store in SQLite or PostgreSQL; see Store for what its methods promise."""
 
 

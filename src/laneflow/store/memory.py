@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -22,12 +22,13 @@ from laneflow.store.queued import Queued
 from laneflow.store.released import Name, Part, Release
 from laneflow.store.rows import Batch, derive
 from laneflow.store.tables import Ended, FileRow, UnplacedRow
+from laneflow.store.watched import Watched
 
 if TYPE_CHECKING:
     from laneflow.store.contract import Store
 
 
-class MemoryStore(Counted, Queued):
+class MemoryStore(Counted, Queued, Watched):
     """A store in memory; see Store for what its methods promise."""
 
     @contextmanager
@@ -270,10 +271,11 @@ class MemoryStore(Counted, Queued):
     def settle(self, outbox_ids: Mapping[str, tuple[str, str]], at: Instant) -> None:
         """See Store."""
         with self._lock:
-            for id_, (state, _) in outbox_ids.items():
+            for id_, (state, detail) in outbox_ids.items():
                 row = self._outbox.get(id_)
                 if row is None or row.state != "waiting":
                     continue
+                self._failing[id_] = codec.plain(detail)
                 again = at + back_off(self._sending.get(id_, 1))
                 failed = state == "failed"
                 change = {"next_try": again} if failed else {"state": state}
@@ -324,10 +326,13 @@ class MemoryStore(Counted, Queued):
         """See Store."""
         return [dict(row) for row in self._audit[after : after + limit]]
 
-    def verify_audit(self) -> int | None:
+    def audit_head(self) -> tuple[int, str]:
         """See Store."""
-        head = self._audit[-1]["hash"] if self._audit else ""
-        return audit.broken(self.audited, len(self._audit), head)
+        return len(self._audit), self._audit[-1]["hash"] if self._audit else ""
+
+    def verify_audit(self, seen: Callable[[int], None] = lambda n: None) -> int | None:
+        """See Store."""
+        return audit.broken(self.audited, self.audit_head, seen)
 
 
 def _unplaced(row: UnplacedRow) -> dict[str, Any]:

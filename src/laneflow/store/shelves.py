@@ -43,6 +43,7 @@ class Shelves:
         self._words: dict[str, set[str]] = {}
         self._outbox: dict[str, OutboxRow] = {}
         self._sending: dict[str, int] = {}
+        self._failing: dict[str, str] = {}
         self._unplaced: dict[tuple[str, str], dict[str, Any]] = {}
         self._quarantine: dict[str, dict[str, Any]] = {}
         self._versions: list[dict[str, Any]] = []
