@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.utils.translation import gettext_lazy as _
 
 from laneflow.accounts.sight import why_seen
 from laneflow.engine.state import Instant
@@ -45,6 +47,16 @@ LOOKED_UP = 400
 MOVED_ON = "moved-on"
 """The code of the refusal that the files, or what is live, are no longer what was planned."""
 
+_HINTS = {
+    TESTS: _("Test and prove, on the lane's page, shows how."),
+    PROOF: _("Test and prove, on the lane's page, shows how."),
+    LIMIT: _(
+        "Edit in smaller steps, or raise at_once under publishing in practice.yaml and publish "
+        "that first."
+    ),
+}
+"""What to do about refusals whose own hints speak of the command line."""
+
 
 class Example(NamedTuple):
     """A case that an effect concerns: who it is about, and from when to when."""
@@ -77,6 +89,12 @@ class Planned:
     shown: list[str]
     """the cases that are named"""
     warnings: int
+
+    @property
+    def refusals(self) -> list[Problem]:
+        """What keeps it from going live, each with what to do about it on these pages."""
+        refused = self.proposal.refusals
+        return [replace(r, hint=str(_HINTS.get(r.code, r.hint))) for r in refused]
 
     @property
     def forced(self) -> list[Problem]:

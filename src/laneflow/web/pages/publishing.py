@@ -65,9 +65,10 @@ def _shown(
     desk: Desk, job: Job | None, problems: tuple[Problem, ...] = (), status: int = 200
 ) -> HttpResponse:
     """The plan as far as it is. ``problems``: why it was not made live."""
-    planned = job.result if job is not None and job.finished else None
+    under_way = job is not None and not job.finished  # asked once: it may end at any moment
+    planned = job.result if job is not None and not under_way else None
     values: dict[str, Any] = {
-        "job": job, "planned": planned, "problems": problems, "said": desk.request.POST,
+        "job": job, "under_way": under_way, "planned": planned, "problems": problems, "said": desk.request.POST,
         "edited": sorted(folder_now(desk.app).edited.items()),
         "asked_for": desk.request.headers.get("X-Laneflow-Poll") == "1",
     }  # fmt: skip

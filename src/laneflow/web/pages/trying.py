@@ -49,10 +49,12 @@ def lane_try(desk: Desk, lane: str) -> HttpResponse:
     mine = job if job is not None and job.about["lane"] == lane else None
     if desk.request.method == "POST":
         return _begin_or_stop(desk, lane, mine)
+    under_way = mine is not None and not mine.finished  # asked once: it may end at any moment
     values = {
         "lane": known.get(lane) or desk.live.loaded.lanes[lane],
         "job": mine,
-        "tried": mine.result if mine is not None and mine.finished else None,
+        "under_way": under_way,
+        "tried": mine.result if mine is not None and not under_way else None,
         "asked_for": desk.request.headers.get("X-Laneflow-Poll") == "1",
         "errors": folder.errors(f"lanes/{lane}.yaml"),
         "state": folder.edited.get(f"lanes/{lane}.yaml", ""),
