@@ -11,7 +11,7 @@ import cast
 from laneflow.engine.state import Case, Event
 from laneflow.errors import LaneflowError
 from laneflow.lanes.model import Due, Duration, Item
-from laneflow.work.actions import Outcome, act
+from laneflow.work.actions import CHANGED, Outcome, act
 from laneflow.work.app import App
 from laneflow.work.clock import DAY, HOUR, FixedClock
 from laneflow.work.due import catch_up
@@ -368,3 +368,10 @@ def test_what_is_written_down_has_its_limit(app: App, case: Case) -> None:
 def test_a_note_is_by_a_channel_that_exists(app: App, case: Case) -> None:
     (wrong,) = problems(app, case, "note", outcome="no answer", channel="pigeon")
     assert wrong.startswith('note channel: "pigeon" is not known here. Say phone, sms,')
+
+
+def test_a_button_somebody_pressed_is_something_done_since(app: App, case: Case) -> None:
+    does(app, case, "event", by="nia", type="symptoms.worsened")
+    with pytest.raises(LaneflowError) as refused:
+        act(app, by="ana", kind="note", case=case.id, data={"outcome": "busy"}, seen=case.seq)
+    assert [problem.code for problem in refused.value.problems] == [CHANGED]

@@ -173,8 +173,10 @@ def _may_follow_close(given: Act, file: PatientFile, lane: Lane) -> bool:
 
 
 def _acted_since(app: App, case: Case, seen: int) -> bool:
+    """Whether a person did something to it; a button pressed is decided as an event of theirs."""
     return any(
-        decision.seq > seen and isinstance(given, Act) for decision, given in app.store.log(case.id)
+        decision.seq > seen and (isinstance(given, Act) or decision.input[:2] == ("event", "act"))
+        for decision, given in app.store.log(case.id)
     )
 
 
