@@ -44,10 +44,11 @@ def test_the_nurse_sees_what_calls_her_why_and_how_long_she_has(
         data={"outcome": "reached", "understanding": "partly", "told": "The nurse will call",
               "barrier": "transportation", "next_action": "Call", "by_when": case.at + 9**9},
     )  # fmt: skip
+    barrier = app.loaded.practice.barriers["transportation"]
     page = text(client("nora").get("/escalations"))
     for said in (
         "Feels worse at home", "Symptoms worsened", "due in 30 min", "Elena Alvarez",
-        "Discharge outreach", "Reached them", "The nurse will call", "Transportation",
+        "Discharge outreach", "Reached them", "The nurse will call", barrier.title,
         "provider", "Take it", "Answer", "Hand on",
     ):  # fmt: skip
         assert said in page, said

@@ -18,6 +18,7 @@ from laneflow.web.pages import (
     publishing,
     queue,
     trying,
+    unplaced,
 )
 
 urlpatterns = [
@@ -31,6 +32,7 @@ urlpatterns = [
     *note.urls,
     *case_acts.urls,
     *escalations.urls,
+    *unplaced.urls,
     *account.urls,
     *login.urls,
     *link.urls,

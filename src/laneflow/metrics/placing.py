@@ -1,0 +1,117 @@
+"""Owns events no case could be named for, as whoever places them sees them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from laneflow.engine.state import Case, Event, Instant, PatientFile
+from laneflow.lanes.words import plain
+from laneflow.metrics.case_choices import titled
+from laneflow.metrics.case_view import patient_name
+from laneflow.practice import words
+from laneflow.store.contract import Store
+
+if TYPE_CHECKING:
+    from laneflow.engine.live import Live
+
+Row = dict[str, Any]
+
+
+def to_place(
+    store: Store, live: Live, locations: frozenset[str], person: str, at: Instant
+) -> list[Row]:
+    """The events to be placed by somebody who works at these locations, by due date.
+
+    An event belongs where it says; else where its patient's cases are; one that belongs nowhere
+    is everybody's to place, and one that ``person`` owns is theirs. Rows as ``_row`` makes them.
+    """
+    found = store.unplaced()
+    files = store.load(sorted({row["patient"] for row in found}))
+    places = {row["patient"]: _places(files[row["patient"]]) for row in found}
+    mine = [
+        row
+        for row in found
+        if row["owner"] == person
+        or not (where := _belongs(live, row["event"], places[row["patient"]]))
+        or where & locations
+    ]
+    return [_row(live, files[row["patient"]], row, locations, at) for row in mine]
+
+
+def _places(file: PatientFile) -> frozenset[str]:
+    at_home = file.facts.get("patient.location")
+    cases = {case.location for case in file.cases.values()}
+    return frozenset(cases or ({str(at_home)} if at_home else ()))
+
+
+def _belongs(live: Live, event: Event, patients: frozenset[str]) -> frozenset[str]:
+    named = str(event.data.get("location") or "")
+    return frozenset({named}) if named in live.practice.locations else patients
+
+
+def _row(live: Live, file: PatientFile, row: Row, locations: frozenset[str], at: Instant) -> Row:
+    """One event: source, id, title (its type in words), happened, arrived, why, patient_name,
+    birth_date, owner (name), due, overdue, said (what it says: (name, value)), location;
+    ``cases``: the patient's open ones here, each with whether it is a candidate; ``elsewhere``:
+    how many are open at other locations; ``lanes`` it could open a case in, with ``missing``,
+    the keys that takes.
+    """
+    event: Event = row["event"]
+    open_cases = [case for case in file.cases.values() if case.closed is None]
+    here = [case for case in open_cases if case.location in locations]
+    return {
+        "source": row["source"],
+        "id": row["id"],
+        "title": titled(live.practice, [event.type])[0][1],
+        "happened": event.time,
+        "arrived": row["at"],
+        "why": row["why"],
+        "patient_name": patient_name(file),
+        "birth_date": str(file.facts.get("patient.birth_date") or ""),
+        "owner": words.name_of(live.practice, row["owner"]),
+        "due": row["due"],
+        "overdue": row["due"] <= at,
+        "said": [
+            (plain(name.replace(".", ": ")), value)
+            for name, value in sorted(event.data.items())
+            if not name.startswith("patient.")
+        ],
+        "location": str(event.data.get("location") or (here[0].location if here else "")),
+        "cases": [_candidate(live, case, row["candidates"]) for case in here],
+        "elsewhere": len(open_cases) - len(here),
+        "lanes": [
+            found for lane in row["lanes"] if (found := _lane(live, lane, event)) is not None
+        ],
+    }
+
+
+def _candidate(live: Live, case: Case, candidates: tuple[str, ...]) -> Row:
+    compiled = live.lanes.get(case.lane)
+    return {
+        "case": case.id,
+        "lane_title": compiled.lane.title if compiled else case.lane,
+        "status": case.status,
+        "opened": case.opened,
+        "owner": words.name_of(live.practice, case.owner),
+        "location": case.location,
+        "keys": [
+            (plain(key.replace(".", ": ")), value)
+            for key, value in case.keys.items()
+            if key != "patient.id" and value
+        ],
+        "candidate": case.id in candidates,
+    }
+
+
+def _lane(live: Live, lane: str, event: Event) -> Row | None:
+    """A lane the event could open a case in, and what that takes; None where it opens none."""
+    compiled = live.lanes.get(lane)
+    if compiled is None:
+        return None
+    keys = [name.removeprefix("opening.") for name in compiled.lane.one_case_per]
+    missing = [
+        (name, plain(name.replace(".", ": ")))
+        for name in keys
+        if name != "patient.id" and event.data.get(name) is None
+    ]
+    return {"lane": lane, "lane_title": compiled.lane.title, "missing": missing}
