@@ -1,4 +1,4 @@
-"""Owns whose work a task is: who does it, and where in the store all the work of one person lies."""
+"""Owns whose work a task is: who does it, and where in the store all work of one person lies."""
 
 from __future__ import annotations
 

@@ -6,7 +6,9 @@ from laneflow.web.pages import (
     account,
     case,
     case_acts,
+    cases,
     editing,
+    emergencies,
     emergency,
     escalations,
     lanes,
@@ -15,19 +17,26 @@ from laneflow.web.pages import (
     note,
     preferences,
     previewing,
+    probes,
     publishing,
     queue,
+    queue_acts,
+    today,
     trying,
     unplaced,
 )
 
 urlpatterns = [
     *queue.urls,
+    *queue_acts.urls,
     *previewing.urls,
     *trying.urls,
     *lanes.urls,
     *editing.urls,
     *publishing.urls,
+    *today.urls,
+    *cases.urls,
+    *emergencies.urls,
     *case.urls,
     *note.urls,
     *case_acts.urls,
@@ -38,6 +47,7 @@ urlpatterns = [
     *link.urls,
     *emergency.urls,
     *preferences.urls,
+    *probes.urls,
 ]
 
 handler400 = "laneflow.web.failed.unreadable"

@@ -94,12 +94,22 @@ def dialled(number: str) -> str:
 @register.simple_tag(takes_context=True)
 def carried(context: dict[str, Any], id: str = "") -> SafeString:
     """What every form carries: that it is ours, which version it looked at, a number of its own."""
+    return _carried(context["csrf_token"], context["case"].seq, id)
+
+
+@register.simple_tag(takes_context=True)
+def carried_of(context: dict[str, Any], seq: int) -> SafeString:
+    """The same where a list shows many cases: of the one at version ``seq``."""
+    return _carried(context["csrf_token"], seq)
+
+
+def _carried(token: str, seq: int, id: str = "") -> SafeString:
     return format_html(
         '<input type="hidden" name="csrfmiddlewaretoken" value="{}">'
         '<input type="hidden" name="seen" value="{}"{}>'
         '<input type="hidden" name="id" value="{}">',
-        context["csrf_token"],
-        context["case"].seq,
+        token,
+        seq,
         format_html(' id="{}"', id) if id else "",
         uuid.uuid4().hex,
     )
