@@ -11,7 +11,7 @@ from laneflow.work.app import App
 from laneflow.work.take_in import take_in
 
 ELENA: dict[str, Any] = {
-    "location.id": "main",
+    "location": "main",
     "patient.first_name": "Elena",
     "patient.last_name": "Alvarez",
     "patient.birth_date": "1961-04-12",

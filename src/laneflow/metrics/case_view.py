@@ -167,7 +167,8 @@ def _why_here(because: dict[str, Any]) -> str:
 
 def tasks(store: Store, live: Live, case: Case, at: Instant) -> list[dict[str, Any]]:
     """A case's open tasks as queue items, the main one first; besides, of each: about (what kind
-    of task it is: status, items, barrier, promise, confirm, answer) and claimed (by whom)."""
+    of task it is: status, items, barrier, promise, confirm, answer), claimed (by whom) and was
+    (when it was due, where somebody has put it off)."""
     file = store.load([case.patient])[case.patient]
     contacts = store.contacts([case.patient], at - LOOK_BACK).get(case.patient, [])
     return _tasks(live, file, case, at, contacts, store.holding(at))
@@ -187,6 +188,9 @@ def _tasks(
             **queue.item(live, file, case, task, at, load, contacts),
             "about": task.source.partition(":")[0],
             "claimed": task.person,
+            "was": words.iso(
+                task.was.at if task.was else None, words.zone_of(live.practice, case.location)
+            ),
         }
         for task in found
     ]

@@ -22,7 +22,16 @@ Read = Callable[[QueryDict, str], dict[str, Any]]
 APPOINTMENT = "appointment.start"
 
 
+def _assign(form: QueryDict, zone: str) -> dict[str, Any]:
+    if form.get("back"):
+        return {**chosen(form, ("task",)), "back": True}
+    claim = {"claim": True} if form.get("claim") else {}
+    return {**chosen(form, ("task", "person", "owner", "backup")), **claim}
+
+
 def _snooze(form: QueryDict, zone: str) -> dict[str, Any]:
+    if form.get("again"):
+        return {**chosen(form, ("task",)), "again": True}
     until = instant_of("snooze", "until", form.get("until", ""), zone)
     return {**chosen(form, ("task", "reason")), "until": until}
 
@@ -56,7 +65,7 @@ def _plainly(*names: str) -> Read:
 ACTS: dict[str, Read] = {
     "done": _plainly("task"),
     "snooze": _snooze,
-    "assign": _plainly("task", "person", "owner", "backup"),
+    "assign": _assign,
     "item": _plainly("item", "state", "note"),
     "event": _event,
     "promise": _promise,

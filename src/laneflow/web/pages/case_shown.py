@@ -15,6 +15,7 @@ from laneflow.errors import LaneflowError
 from laneflow.lanes.model import Duration
 from laneflow.metrics.case_choices import offered
 from laneflow.metrics.case_view import case_view
+from laneflow.metrics.story import timeline
 from laneflow.practice import words
 from laneflow.web.calls import calls_in
 from laneflow.web.desk import Desk, OutOfSightError
@@ -121,12 +122,11 @@ def refused(desk: Desk, id: str, kind: str, error: LaneflowError) -> HttpRespons
     form = desk.request.POST
     case = desk.case(id, "case")
     typed = Typed(kind, fields_of(form), error.problems)
-    values = shown(desk, case, typed)
     if typed.changed:
-        seen = seen_of(form)
-        rows = [row for row in values["view"]["timeline"] if row["seq"] > seen]
-        typed = Typed(kind, typed.every, typed.problems, rows)
-        values |= {"typed": typed} | ({"note": typed} if kind == "note" else {})
+        told = timeline(desk.store, desk.practice, case.id)
+        meanwhile = [row for row in told if row["seq"] > seen_of(form)]
+        typed = Typed(kind, typed.every, typed.problems, meanwhile)
+    values = shown(desk, case, typed)
     status = 409 if typed.changed else 422
     if desk.partial:
         return desk.render("case/parts.html", values | {"parts": _files([OF_ACT[kind]])}, status)
