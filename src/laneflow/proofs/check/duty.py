@@ -67,6 +67,46 @@ def find_gaps(loaded: LoadedPractice, document: Document, today: date) -> Iterat
                 yield replace(found, severity="warning")
 
 
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """Open hours of one day in which nobody with any of ``roles`` is on duty at a location.
+
+    ``who`` says so in a clause; ``everybody``: nobody at all is there. Times are milliseconds of
+    the local day.
+    """
+
+    location: str
+    day: date
+    start: int
+    end: int
+    roles: tuple[str, ...]
+    who: str
+    everybody: bool = False
+
+
+def holes(loaded: LoadedPractice, today: date, days: int) -> list[Hole]:
+    """Every hole of the next ``days``, day by day: what ``find_gaps`` tells of, one by one."""
+    needs = list(_needs(loaded))
+    found: list[Hole] = []
+    for location in loaded.practice.locations.values():
+        site = _Site.at(loaded.practice, location, today, holidays=True)
+        everybody = _Need(tuple(sorted(site.roles)), "nobody at all", _LUNCH)
+        empty = _holes(site, everybody, {})
+        for need in (everybody, *needs):
+            known = {} if need is everybody else empty
+            for day, spans in _holes(site, need, known).items():
+                found += [
+                    Hole(location.id, day_to_date(day), *span, need.roles, need.who,
+                         need is everybody)
+                    for span in spans
+                ]  # fmt: skip
+    until = today + timedelta(days=days)
+    return sorted(
+        (hole for hole in found if hole.day < until),
+        key=lambda hole: (hole.day, hole.location, hole.start, hole.who),
+    )
+
+
 def find_one_person(loaded: LoadedPractice, documents: Mapping[str, Document]) -> Iterator[Problem]:
     """An error for every lane whose owner and backup would be the same person at some location."""
     practice = loaded.practice
