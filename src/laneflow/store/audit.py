@@ -28,14 +28,16 @@ def broken(
     read: Callable[..., list[dict[str, Any]]],
     head: Callable[[], tuple[int, str]],
     seen: Callable[[int], None] = lambda n: None,
+    last: int = 0,
 ) -> int | None:
     """Number of the first row that was changed, moved, added or taken away; None where all is well.
 
     ``read(after=n, limit=…)`` gives rows in order; ``head()`` the last row's number and hash as
     noted when it was written. What is added while this goes on is checked, too; ``seen`` is told
-    how many more rows were.
+    how many more rows were. ``last``: rows up to this one are taken to be right.
     """
-    last, before = 0, ""
+    trusted = read(after=last - 1, limit=1) if last else []
+    before = trusted[0]["hash"] if trusted else ""
     while True:
         count, noted = head()
         while page := read(after=last, limit=min(PAGE, count - last)) if last < count else []:

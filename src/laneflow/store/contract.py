@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any, Protocol
 
 from laneflow.engine.state import (
@@ -309,6 +310,13 @@ class Store(Protocol):
         """
 
     # operations ----------------------------------------------------------------------------
+    @property
+    def file(self) -> Path | None:
+        """The file it all is in, where it is one (SQLite)."""
+
+    def up_to_date(self) -> bool:
+        """Whether the tables are as this laneflow needs them."""
+
     def vitals(self, at: Instant) -> dict[str, int]:
         """How much waits at ``at``: overdue (tasks), unacknowledged (escalations), outbox_late,
         outbox_failing, quarantined, unplaced.
@@ -355,10 +363,12 @@ class Store(Protocol):
     def audit_head(self) -> tuple[int, str]:
         """Number and hash of the audit trail's last row; noted elsewhere, they are a seal."""
 
-    def verify_audit(self, seen: Callable[[int], None] = lambda n: None) -> int | None:
+    def verify_audit(
+        self, seen: Callable[[int], None] = lambda n: None, *, after: int = 0
+    ) -> int | None:
         """Number of the first audit row that was tampered with; None where none was.
 
-        ``seen`` is told how many more rows were looked at.
+        ``seen`` is told how many more rows were looked at. ``after``: only behind this number.
         """
 
     def trail(self, wanted: Trail, limit: int, before: int | None = None) -> list[dict[str, Any]]:

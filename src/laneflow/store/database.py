@@ -34,6 +34,16 @@ _opening = Lock()
 class DatabaseStore(Reading, Finding, Figures, Vitals, Histories, Releases, Ledger):
     """A store in SQLite or PostgreSQL; see Store for what its methods promise."""
 
+    @property
+    def file(self) -> Path | None:
+        """See Store."""
+        sqlite = self.connection.vendor == "sqlite"
+        return Path(self.connection.settings_dict["NAME"]) if sqlite else None
+
+    def up_to_date(self) -> bool:
+        """See Store."""
+        return _up_to_date(self)
+
 
 def open_database(url: str) -> DatabaseStore:
     """Open the store at ``url``, creating or migrating its tables where needed.

@@ -147,6 +147,8 @@ class Ledger(Writing):
         found = self.rows("SELECT number, words FROM laneflow_meta WHERE name = 'audit'")
         return (found[0][0], found[0][1]) if found else (0, "")
 
-    def verify_audit(self, seen: Callable[[int], None] = lambda n: None) -> int | None:
+    def verify_audit(
+        self, seen: Callable[[int], None] = lambda n: None, *, after: int = 0
+    ) -> int | None:
         """See Store."""
-        return audit.broken(self.audited, self.audit_head, seen)
+        return audit.broken(self.audited, self.audit_head, seen, after)

@@ -45,6 +45,12 @@ class MemoryStore(Counted, Queued, Watched):
     def close(self) -> None:
         """See Store: there is nothing to let go of."""
 
+    file = None
+
+    def up_to_date(self) -> bool:
+        """See Store: it has no tables."""
+        return True
+
     def known(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
         """See Store."""
         return {key: self._inputs[key].digest for key in keys if key in self._inputs}
@@ -330,9 +336,11 @@ class MemoryStore(Counted, Queued, Watched):
         """See Store."""
         return len(self._audit), self._audit[-1]["hash"] if self._audit else ""
 
-    def verify_audit(self, seen: Callable[[int], None] = lambda n: None) -> int | None:
+    def verify_audit(
+        self, seen: Callable[[int], None] = lambda n: None, *, after: int = 0
+    ) -> int | None:
         """See Store."""
-        return audit.broken(self.audited, self.audit_head, seen)
+        return audit.broken(self.audited, self.audit_head, seen, after)
 
 
 def _unplaced(row: UnplacedRow) -> dict[str, Any]:

@@ -33,6 +33,11 @@ def backup(database: Path, folder: Path, at: Instant, keep: int = KEEP) -> Path:
     with part.open("rb") as written:
         os.fsync(written.fileno())
     part.rename(name)
-    for old in sorted(folder.glob("laneflow-*.sqlite3"))[:-keep]:
+    for old in kept(folder)[:-keep]:
         old.unlink()
     return name
+
+
+def kept(folder: Path) -> list[Path]:
+    """The backups in ``folder``, the latest last."""
+    return sorted(folder.glob("laneflow-*.sqlite3"))

@@ -16,7 +16,6 @@ import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from laneflow.engine.state import Instant
 from laneflow.errors import LaneflowError
 from laneflow.proofs.prove import unproven
 from laneflow.work.app import App
@@ -25,6 +24,7 @@ from laneflow.work.care import audit_silence
 from laneflow.work.digest import send_digests
 from laneflow.work.due import tick
 from laneflow.work.garbage import rarely_collected
+from laneflow.work.heart import Heart
 from laneflow.work.inbox import take_inbox
 from laneflow.work.lock import only_one, sqlite_file
 from laneflow.work.outbox import send_waiting
@@ -38,10 +38,6 @@ log = structlog.get_logger("laneflow.daemon")
 
 TICK = 1
 """Seconds between two looks at what is due."""
-
-HEARTBEAT: Instant = 15_000
-HEART = "daemon"
-"""The mark in the store that says when the daemon last looked at what is due, and how often."""
 
 WATCHDOG = 60
 """Seconds without a finished tick or batch after which systemd is no longer told of life."""
@@ -78,7 +74,7 @@ class Daemon:
         self._look = threading.Event()
         self._alive = threading.Event()
         self._fault: LaneflowError | None = None
-        self._beaten: Instant = 0
+        self._heart = Heart(app.store)
 
     def run(self, beside: Beside = lambda stop: nullcontext()) -> None:
         """Work until SIGTERM or SIGINT; the batch in hand is finished first.
@@ -132,21 +128,14 @@ class Daemon:
             self.stop()
             return
         self._alive.set()
-        self._beat()
-
-    def _beat(self) -> None:
-        """Have the store know that somebody looks at what is due."""
-        now = self.app.clock.now()
-        if abs(now - self._beaten) >= HEARTBEAT:
-            self.app.store.advance(HEART, now)
-            self._beaten = now
+        self._heart.beat(self.app.clock.now())
 
     def _work_due(self, accept_clock: bool) -> None:
         if self._shards is not None:
             if jobs := self._shards.defer(accept_clock=accept_clock):
                 log.info("handed out", jobs=jobs)
             return
-        done = tick(self.app, accept_clock=accept_clock, progress=self._between)
+        done = tick(self.app, accept_clock=accept_clock, progress=self._working)
         if done.files:
             log.info("due work", files=done.files, decisions=done.decisions, failed=done.failed)
 
@@ -159,7 +148,7 @@ class Daemon:
             log.error("the practice has a problem", problem=str(problem))
 
     def _take_inbox(self, inbox: Path) -> None:
-        for taken in take_inbox(self.app, inbox, progress=self._between):
+        for taken in take_inbox(self.app, inbox, progress=self._working):
             log.info("taken in", new=taken.new, known=taken.duplicates, bad=taken.quarantined)
 
     def _send(self) -> None:
@@ -191,6 +180,11 @@ class Daemon:
         if file is not None:
             path = backup(file, file.parent / "backups", self.app.clock.now())
             log.info("backed up", file=path.name)
+
+    def _working(self, _: object) -> None:
+        """Called between batches of what is due and what arrives: others may see it is done."""
+        self._heart.beat(self.app.clock.now())
+        self._between(_)
 
     def _between(self, _: object) -> None:
         """Called between batches: a sign of life, and the place to leave."""
