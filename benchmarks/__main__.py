@@ -22,6 +22,7 @@ NAMES = (
     "plan",
     "replay",
     "simulate",
+    "web_queue",
 )
 
 

@@ -26,6 +26,7 @@ from laneflow.engine.run import run
 from laneflow.engine.state import Instant, PatientFile
 from laneflow.store import bulk
 from laneflow.store.rows import Batch, derive
+from laneflow.work.app import App
 from laneflow.work.clock import HOUR, MINUTE
 
 PATIENTS, DAYS = 1_500, 30
@@ -99,15 +100,20 @@ def _build(cases: int, file: Path) -> None:
     connection = store.connection
     connection.cursor().execute("PRAGMA synchronous=OFF")
     connection.cursor().execute("PRAGMA cache_size=-500000")
-    for batch in _written(_clones(templates(app.live), cases)):
-        with store.transaction():
-            bulk.write(store.writer, batch)
-    store.tick(NOW - MINUTE, accept=True)
+    fill(app, cases)
     connection.cursor().execute("PRAGMA optimize")
     connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
     store.close()
     app.forget_live()
     unfinished.rename(file)
+
+
+def fill(app: App, cases: int) -> None:
+    """Write so many open cases into an empty store."""
+    for batch in _written(_clones(templates(app.live), cases)):
+        with app.store.transaction():
+            bulk.write(app.store.writer, batch)
+    app.store.tick(NOW - MINUTE, accept=True)
 
 
 def _clones(found: list[Template], cases: int) -> Iterator[Batch]:
