@@ -13,7 +13,7 @@ import pytest
 
 from laneflow.accounts.models import Account
 from laneflow.starter import lay_out
-from laneflow.web import site
+from laneflow.web import jobs, site
 from laneflow.work.app import App, open_app
 from laneflow.work.clock import FixedClock
 from web_cast import CAST, MONDAY, PASSWORD, point_django_at
@@ -57,6 +57,7 @@ def app(tmp_path: Path, _practice_template: Path, clock: FixedClock) -> Iterator
         app = open_app(folder, url, clock)
         site.install(app)
         yield app
+        jobs.forget_all()  # accounts of the next test have the same keys
         app.store.close()
 
 

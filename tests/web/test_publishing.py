@@ -3,48 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from laneflow.engine.state import Event
 from laneflow.web import jobs
 from laneflow.web.pages import publishing
 from laneflow.work import drafts
 from laneflow.work.app import App
 from laneflow.work.publishing import propose
 from laneflow.work.publishing import publish as publish_now
-from laneflow.work.take_in import take_in
+
+from .lane_scenes import discharges
 
 Client = Callable[..., Any]
 LANE = "lanes/discharge-outreach.yaml"
-
-
-@pytest.fixture(autouse=True)
-def _no_work_left() -> Iterator[None]:
-    """Work of one test is not another's: their accounts have the same keys."""
-    yield
-    for job in list(jobs._jobs.values()):
-        jobs.give_up(job)
-
-
-def discharges(app: App, number: int = 3, location: str = "main", complexity: str = "high") -> None:
-    """So many people come home from hospital."""
-    now = app.clock.now()
-    take_in(app, [
-        Event(
-            f"{location}{n}", "ehr", "encounter.discharged", now, f"{location}-{n}",
-            {
-                "encounter.facility": "General Hospital", "location": location,
-                "patient.first_name": f"Elena{n}", "patient.last_name": "Alvarez",
-                "encounter.id": f"{location}{n}", "patient.phone": "555-0111",
-                "encounter.complexity": complexity,
-            },
-            now,
-        )
-        for n in range(number)
-    ])  # fmt: skip
 
 
 def edit(app: App, old: str, new: str, name: str = LANE) -> None:

@@ -125,6 +125,18 @@ def give_up(job: Job) -> None:
         _jobs.pop(job.id, None)
 
 
+def forget_all() -> None:
+    """Give up everything, and wait a moment for what is under way, as when the process ends."""
+    with _lock:
+        running = [job for job in _jobs.values() if not job.finished]
+        for job in running:
+            job.given_up = True
+        _jobs.clear()
+    until = time.monotonic() + 5
+    while any(not job.finished for job in running) and time.monotonic() < until:
+        time.sleep(0.01)
+
+
 def _run(job: Job, work: Callable[[Job], Any]) -> None:
     try:
         job.result = work(job)
@@ -138,8 +150,8 @@ def _run(job: Job, work: Callable[[Job], Any]) -> None:
         log = structlog.get_logger("laneflow.web")
         log.error("background work failed", kind=job.kind, error=type(error).__name__)
     finally:
-        job.finished = True
         connections.close_all()  # this thread's
+        job.finished = True
 
 
 def _forget() -> None:

@@ -68,7 +68,8 @@ def _shown(
     under_way = job is not None and not job.finished  # asked once: it may end at any moment
     planned = job.result if job is not None and not under_way else None
     values: dict[str, Any] = {
-        "job": job, "under_way": under_way, "planned": planned, "problems": problems, "said": desk.request.POST,
+        "job": job, "under_way": under_way, "planned": planned,
+        "problems": problems, "said": desk.request.POST,
         "edited": sorted(folder_now(desk.app).edited.items()),
         "asked_for": desk.request.headers.get("X-Laneflow-Poll") == "1",
     }  # fmt: skip

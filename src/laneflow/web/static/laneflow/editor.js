@@ -26,7 +26,7 @@
   editor.textInput.getElement().setAttribute("aria-label", form.querySelector("label[for=text]").textContent);
   editor.textInput.getElement().setAttribute("aria-describedby", "keys");
   area.hidden = true;
-  area.maxLength = -1; // the server says so
+  area.removeAttribute("maxlength"); // the server says so
   const label = form.querySelector("label[for=text]");
   label.htmlFor = "";
 
