@@ -113,14 +113,21 @@ def load_lane(
 def find_scripts(folder: Path) -> Scripts:
     """Every script under ``scripts/``: its name without channel and ending, and its channels."""
     root = str(folder / "scripts")
+    return scripts_named(
+        os.path.join(where, file)[len(root) + 1 :].replace(os.sep, "/")
+        for where, _, files in os.walk(root)
+        for file in files
+    )
+
+
+def scripts_named(files: Iterable[str]) -> Scripts:
+    """The same of the paths of files: ``discharge/first-call.sms.j2``."""
     found: dict[str, set[str]] = {}
-    for where, _, files in os.walk(root):
-        prefix = where[len(root) + 1 :].replace(os.sep, "/")
-        for file in files:
-            name, *rest = file.split(".")
-            if len(rest) >= 2 and rest[-1] == "j2":
-                whole = f"{prefix}/{name}" if prefix else name
-                found.setdefault(whole, set()).update(rest[:-1])
+    for path in files:
+        folder, slash, file = path.rpartition("/")
+        name, *rest = file.split(".")
+        if len(rest) >= 2 and rest[-1] == "j2":
+            found.setdefault(f"{folder}{slash}{name}", set()).update(rest[:-1])
     return {name: frozenset(channels) for name, channels in found.items()}
 
 

@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from laneflow.engine.state import Instant
 from laneflow.errors import LaneflowError, Problem
+from laneflow.lanes.meaning import with_hash
 from laneflow.practice.model import AtOnce, LoadedPractice
 from laneflow.store.released import Part, Release
 from laneflow.work import versions
@@ -133,6 +136,33 @@ def rollback(
     _may(proposal, by, why, force, False)
     said = f"{_reason(why, proposal, force, False)} (back to release {release.n})"
     return _make_live(app, proposal, by, said, "rollback")
+
+
+def publish_people(app: App, edited: Edited, *, by: str, why: str, after: int) -> int | None:
+    """Make a change of people, and of nothing else, live at once; the release's number.
+
+    None where release ``after``, which ``edited`` was made from, is not the latest any more. No limit holds it back: whoever is away is away,
+    and a refusal would only have work wait for them. What is not live yet has no say in it.
+    Raises LaneflowError where open cases would be left without a status, or more is changed.
+    """
+    if not only_people(app.loaded, edited.loaded):
+        what = "more than people would change"
+        raise LaneflowError(Problem("publish", 0, 0, what, "Publish it with `laneflow publish`."))
+    if lost := lost_statuses(app, edited.loaded):
+        raise LaneflowError(lost)
+    number = versions.make_live(
+        app.store, edited.parts, app.clock.now(), by, why, after=after, what="people"
+    )
+    app.follow()
+    return number
+
+
+def only_people(before: LoadedPractice, after: LoadedPractice) -> bool:
+    """Whether two states of a practice differ in its people and in nothing else."""
+    both = (before, after)
+    rest = {with_hash(replace(each.practice, people={}, hash="")).hash for each in both}
+    lanes = [{id_: lane.hash for id_, lane in each.lanes.items()} for each in both]
+    return len(rest) == 1 and lanes[0] == lanes[1] and before.scripts == after.scripts
 
 
 def _may(proposal: Proposal, by: str, why: str, force: bool, untested: bool) -> None:
