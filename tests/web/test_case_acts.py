@@ -98,6 +98,7 @@ def test_a_promise_is_kept_or_broken(app: App, client: Clients) -> None:
         data=said | {"by_when": app.clock.now() + HOUR})  # fmt: skip
     page = text(ana.get(f"/cases/{case.id}"))
     assert "Call at noon: the hospital, by Mon 14 Sep, 11:00 EDT" in page
+    assert "Was it kept? Call at noon" in page
     press(app, ana, case, "promise", promise="p1", kept="no")
     assert now(app, case).promises["p1"].kept is False
     assert press(app, ana, case, "promise", promise="p9", kept="yes").status_code == 422
@@ -108,6 +109,8 @@ def test_a_button_of_the_status_is_pressed(app: App, client: Clients) -> None:
     case = discharged(app)
     press(app, client("ana"), case, "event", type="symptoms.worsened")
     assert set(now(app, case).escalations) == {"worse"}
+    page = text(client("ana").get(f"/cases/{case.id}"))
+    assert "Ana Torres recorded symptoms.worsened" in page
 
 
 def test_a_visit_that_was_booked_is_recorded_with_its_date(app: App, client: Clients) -> None:

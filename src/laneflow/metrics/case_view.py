@@ -11,7 +11,6 @@ from laneflow.lanes.model import Lane
 from laneflow.lanes.words import plain
 from laneflow.metrics import queue, story
 from laneflow.metrics.script_view import minded, script_view
-from laneflow.metrics.words import input_in_words
 from laneflow.practice import words
 from laneflow.practice.contact import LOOK_BACK
 from laneflow.practice.model import LoadedPractice, Practice
@@ -154,8 +153,7 @@ def _because(steps: Sequence[story.Step], practice: Practice) -> dict[str, Any]:
                 {"rule": t.rule, "did": t.did or t.rule, "file": t.file, "line": t.line}
                 for t in step.decision.trace
             ]
-            happened = input_in_words(practice, step.decision.input, step.input)
-            return {"happened": happened, "rules": rules}
+            return {"happened": story.happened(practice, step), "rules": rules}
     return {"happened": "", "rules": []}
 
 

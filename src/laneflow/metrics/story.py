@@ -17,23 +17,47 @@ from laneflow.work.words import changes
 
 
 class Step(msgspec.Struct, frozen=True):
-    """One decision: ``after`` is the case it made, ``before`` None for the opening one."""
+    """One decision: ``after`` is the case it made, ``before`` None for the opening one.
+
+    ``pressed``: the act with which a person recorded the event that was decided.
+    """
 
     decision: Decision
     input: Event | Act | None
     before: Case | None
     after: Case
+    pressed: Act | None = None
 
 
 def steps(store: Store, case: str, until: Instant | None = None) -> Iterator[Step]:
     """The case's decisions in order, folded; those at or before ``until`` where it is given."""
     before: Case | None = None
+    acts: dict[str, Act | None] = {}
     for decision, given in store.log(case):
         if until is not None and decision.at > until:
             return
         after = fold(before, decision)
-        yield Step(decision, given, before, after)
+        yield Step(decision, given, before, after, _pressed(store, decision, acts))
         before = after
+
+
+def _pressed(store: Store, decision: Decision, acts: dict[str, Act | None]) -> Act | None:
+    """The act an event was recorded with; ``acts`` are those found already."""
+    if decision.input[:2] != ("event", "act"):
+        return None
+    id_ = decision.input[2].rpartition("#")[0]
+    if id_ not in acts:
+        found = (row["input"] for row in store.named(id_) if row["source"] == "act")
+        acts[id_] = next((act for act in found if isinstance(act, Act)), None)
+    return acts[id_]
+
+
+def happened(practice: Practice, step: Step) -> str:
+    """What happened in a step, in a clause; see ``input_in_words``."""
+    if step.pressed is None:
+        return input_in_words(practice, step.decision.input, step.input)
+    counted = (change[2] for change in step.decision.changes if change[:2] == ("add", "counts"))
+    return f"{words.name_of(practice, step.pressed.by)} recorded {next(counted, 'an event')}"
 
 
 def timeline(store: Store, practice: Practice, case: str) -> list[dict[str, Any]]:
@@ -60,7 +84,7 @@ def _row(practice: Practice, step: Step) -> dict[str, Any]:
     return {
         "at": words.iso(decision.at, zone),
         "seq": decision.seq,
-        "happened": input_in_words(practice, decision.input, step.input),
+        "happened": happened(practice, step),
         "changed": " ".join(changes(practice, step.before, step.after)),
-        "by": step.input.by if isinstance(step.input, Act) else "",
+        "by": acted.by if isinstance(acted := step.pressed or step.input, Act) else "",
     }

@@ -196,8 +196,10 @@ def _moment(lane: Lane, case: Case, task: Task, at: int, zone: ZoneInfo) -> dict
     about = {"id": case.id, "opened": _local(case.opened, zone), **known}
     due = {"due": _local(task.due.at, zone), "channel": task.channel, "attempt": attempt}
     windows = {name: _local(date.at, zone) for name, date in case.windows.items()}
+    promise = case.promises.get(task.key.removeprefix("promise:"))
     return {
         **known,
+        **({"promise": clean(promise.what)} if promise else {}),
         "case": Facts("case", about.items()),
         "task": Facts("task", due.items()),
         "windows": Facts("windows", windows.items()),

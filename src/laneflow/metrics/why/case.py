@@ -8,10 +8,10 @@ from laneflow.engine.explain.naming import side_task
 from laneflow.engine.explain.wakes import why_it_wakes
 from laneflow.engine.live import Live
 from laneflow.engine.state import Act, Case, Date, Trace
-from laneflow.metrics.story import Step
+from laneflow.metrics.story import Step, happened
 from laneflow.metrics.why.dates import why_date, why_due
 from laneflow.metrics.why.then import Then
-from laneflow.metrics.words import input_in_words, judged
+from laneflow.metrics.words import judged
 from laneflow.practice import words
 from laneflow.practice.coverage import holders
 from laneflow.practice.model import Practice
@@ -73,8 +73,8 @@ def _step(live: Live, step: Step) -> StepWhy:
     return StepWhy(
         at=words.iso(decision.at, zone) or "",
         seq=decision.seq,
-        happened=input_in_words(practice, decision.input, step.input),
-        by=step.input.by if isinstance(step.input, Act) else "",
+        happened=happened(practice, step),
+        by=acted.by if isinstance(acted := step.pressed or step.input, Act) else "",
         rules=tuple(_acted(trace, zone) for trace in decision.trace),
         changed=tuple(changes(practice, step.before, step.after)),
         assigned=tuple(_assigned(live, step)),

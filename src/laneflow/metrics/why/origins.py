@@ -6,8 +6,7 @@ from collections.abc import Iterable
 
 from laneflow.engine.state import Decision
 from laneflow.lanes.model import Lane
-from laneflow.metrics.story import Step
-from laneflow.metrics.words import input_in_words
+from laneflow.metrics.story import Step, happened
 from laneflow.practice.model import Practice
 from laneflow.practice.words import spoken
 
@@ -42,8 +41,8 @@ class Origins:
             if place[0] == "facts" and self._is_defaulted(place[1]):
                 return "its default: no event of this case has brought it"
             return ""
-        happened = input_in_words(self.practice, step.decision.input, step.input)
-        return f"so since {spoken(step.decision.at, self.zone)}: {happened}"
+        what = happened(self.practice, step)
+        return f"so since {spoken(step.decision.at, self.zone)}: {what}"
 
     def _is_defaulted(self, fact: str) -> bool:
         declared = self.lane.facts.get(fact)

@@ -79,7 +79,9 @@ def shown(desk: Desk, case: Case, typed: Typed | None = None, since: int | None 
         "channels": NOTE_CHANNELS,
         "states": ITEM_STATES,
         "items": {
-            name.removeprefix(ITEM): one for name, one in form.items() if name.startswith(ITEM)
+            name.removeprefix(ITEM): one
+            for name, one in form.items()
+            if name.startswith(ITEM) and one
         },
         "zone": _zone_name(desk, case),
         "quick": _quick(desk, case) if may_work else (),
