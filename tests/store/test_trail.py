@@ -5,7 +5,7 @@ from __future__ import annotations
 from laneflow.engine.state import Notice
 from laneflow.store.contract import Store
 from laneflow.store.trail import Trail
-from store.made import DAY, HOUR, T, escalation, event, opened, put
+from store.made import DAY, HOUR, Patient, T, act, escalation, event, opened, put
 
 ROWS = (
     ("ana", "view", "case c1", {"page": "case", "why": "location"}),
@@ -84,7 +84,7 @@ def test_bad_records_come_in_pages_without_what_they_hold(store: Store) -> None:
     first = store.bad_records(2)
     assert [row["digest"] for row in first] == ["d0", "d1"]
     assert "raw" not in first[0]
-    rest = store.bad_records(9, (first[-1]["at"], first[-1]["digest"]))
+    rest = store.bad_records(9, first[-1])
     assert [row["digest"] for row in rest] == ["d2", "d3", "d4"]
     assert store.vitals(T)["quarantined"] == 5
     store.mend(["d2"], T + 9)
@@ -93,6 +93,22 @@ def test_bad_records_come_in_pages_without_what_they_hold(store: Store) -> None:
     assert kept is not None
     assert (kept["raw"], kept["mended_at"]) == ("{}", T + 9)
     assert store.bad_record("d9") is None
+    assert store.bad_record("d") is None, "more than one begins so"
+    assert store.bad_record("") is None
+    store.quarantine([one | {"digest": "e77", "at": T}])
+    beginning = store.bad_record("e7")
+    assert beginning is not None
+    assert beginning["digest"] == "e77"
+
+
+def test_the_event_taken_in_last_is_known(store: Store) -> None:
+    assert store.last_event() is None
+    made = Patient()
+    made.take(event("e1"), "recorded")
+    made.take(event("e2", source="lab"), "recorded")
+    made.take(act("a1", "note"), "recorded")
+    store.apply([made.result()])
+    assert store.last_event() == ("lab", T)
 
 
 def test_what_waits_is_counted_when_its_time_has_come(store: Store) -> None:

@@ -17,9 +17,9 @@ USER, OURS, INTERRUPTED = 1, 3, 130
 
 COMMANDS = (
     "demo", "init", "check", "lane", "scripts", "prove", "test", "intake", "run", "serve", "queue",
-    "case", "note", "task", "item", "event", "promise", "close", "escalation", "unplaced", "plan",
-    "publish", "rollback", "history", "replay", "simulate", "why", "why-not", "doctor", "user",
-    "manage", "completion",
+    "case", "note", "task", "item", "event", "promise", "close", "escalation", "unplaced",
+    "quarantine", "plan", "publish", "rollback", "history", "replay", "simulate", "why", "why-not",
+    "doctor", "audit", "user", "manage", "completion",
 )  # fmt: skip
 
 

@@ -22,6 +22,8 @@ from laneflow.store.contract import Store
 if TYPE_CHECKING:
     from laneflow.engine.live import Live
 
+LAST_AUDITED = 10_000
+"""Rows of the audit trail checked where the whole of it is not asked for."""
 SAMPLE = 200
 """Open cases rebuilt from the log where the whole of it is not asked for."""
 ASLEEP: Instant = 15 * 60_000
@@ -74,7 +76,8 @@ def examine(
     """Check everything; silence is judged at ``at``, else at the last instant the daemon reached.
 
     ``files`` are the problems of the practice's files. ``every_case`` rebuilds all open cases from
-    the log, not a sample; ``seen`` is told of each, for a progress bar.
+    the log, not a sample, and checks all of the audit trail, not its end; ``seen`` is told of each,
+    for a progress bar.
     """
     practice = live.practice
     last = store.latest()
@@ -84,6 +87,7 @@ def examine(
     problems = [*_silent(silent), *broken, *_files(files), *_unproven(live, judged)]
     problems += _daemon(store, practice, now)
     problems += _waiting(store, judged)
+    problems += _audit(store, 0 if every_case else store.audit_head()[0] - LAST_AUDITED, seen)
     return CheckUp(
         at=words.iso(judged, practice.time_zone),
         open_cases=sum(store.standing().values()),
@@ -139,6 +143,14 @@ def rebuild(store: Store, case: str) -> Case | None:
     for decision, _ in store.log(case):
         made = fold(made, decision)
     return made
+
+
+def _audit(store: Store, after: int, seen: Callable[[int], None]) -> list[Finding]:
+    broken = store.verify_audit(seen, after=max(0, after))
+    if broken is None:
+        return []
+    what = f"the audit trail was tampered with: row {broken} is not as it was written"
+    return [Finding("error", what, "Keep a copy of the database, and find out who could.")]
 
 
 def _files(files: Iterable[Problem]) -> list[Finding]:

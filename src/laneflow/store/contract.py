@@ -322,6 +322,9 @@ class Store(Protocol):
         outbox_failing, quarantined, unplaced.
         """
 
+    def last_event(self) -> tuple[Any, ...] | None:
+        """(source, when it came in) of the event taken in last; None where none ever was."""
+
     # quarantine, unplaced, audit --------------------------------------------------------------
     def quarantine(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Keep bad records: digest, source, file, line, reason, raw, at. The same digest once."""
@@ -330,15 +333,18 @@ class Store(Protocol):
         """Bad records not yet mended."""
 
     def bad_records(
-        self, limit: int, after: tuple[Instant, str] | None = None
+        self, limit: int, after: Mapping[str, Any] | None = None
     ) -> list[dict[str, Any]]:
-        """As ``quarantined``, oldest first, without what the records hold; a page of them.
+        """As ``quarantined``, without what the records hold; a page of them.
 
-        ``after``: (at, digest) of the last one of the page before.
+        ``after``: the last one of the page before.
         """
 
     def bad_record(self, digest: str) -> dict[str, Any] | None:
-        """One bad record, mended or not: as ``quarantined``, and mended_at."""
+        """One bad record, mended or not: as ``quarantined``, and mended_at.
+
+        ``digest`` may be a unique beginning of its digest; None where there is no such record.
+        """
 
     def mend(self, digests: Iterable[str], at: Instant) -> int:
         """Mark bad records as dealt with; how many were not yet."""

@@ -1,4 +1,4 @@
-"""Owns what somebody may look for in the audit trail."""
+"""Owns what somebody may look for in the audit trail, and the order bad records come in."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 
 from laneflow.engine.state import Instant
+
+BAD_ORDER = ("at", "source", "file", "line", "digest")
 
 
 class Trail(msgspec.Struct, frozen=True):

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from laneflow.engine.state import Instant
 from laneflow.store.connected import Connected
-from laneflow.store.trail import Trail
+from laneflow.store.trail import BAD_ORDER, Trail
 
 _COUNTS = {
     "overdue": "laneflow_task WHERE state = 'open' AND due <= %s",
@@ -23,7 +24,7 @@ WHERE state = 'waiting' AND detail <> '' ORDER BY next_try, id LIMIT %s
 """
 _TRAIL = 'n, at, "by", what, object, detail, hash'
 _BAD = "digest, source, file, line, reason, at"
-_BAD_ORDER = "ORDER BY at, digest"
+_ORDER = ", ".join(BAD_ORDER)
 
 
 class Vitals(Connected):
@@ -41,20 +42,30 @@ class Vitals(Connected):
         return self.dicts(_FAILING, [limit])
 
     def bad_records(
-        self, limit: int, after: tuple[Instant, str] | None = None
+        self, limit: int, after: Mapping[str, Any] | None = None
     ) -> list[dict[str, Any]]:
         """See Store."""
-        later = "AND (at > %s OR (at = %s AND digest > %s))" if after else ""
+        place = [after[name] for name in BAD_ORDER] if after else []
+        later = f"AND at >= %s AND ({_ORDER}) > ({_marks(place)})" if after else ""
         return self.dicts(
             f"SELECT {_BAD} FROM laneflow_quarantine WHERE mended_at IS NULL {later} "
-            f"{_BAD_ORDER} LIMIT %s",
-            [*((after[0], *after) if after else ()), limit],
+            f"ORDER BY {_ORDER} LIMIT %s",
+            [*place[:1], *place, limit],
         )
 
     def bad_record(self, digest: str) -> dict[str, Any] | None:
         """See Store."""
-        sql = f"SELECT {_BAD}, raw, mended_at FROM laneflow_quarantine WHERE digest = %s"
-        return next(iter(self.dicts(sql, [digest])), None)
+        if not digest:
+            return None
+        begins, parameters = self.writer.begins("digest", digest)
+        sql = f"SELECT {_BAD}, raw, mended_at FROM laneflow_quarantine WHERE {begins} LIMIT 2"
+        found = self.dicts(sql, parameters)
+        return found[0] if len(found) == 1 else None
+
+    def last_event(self) -> tuple[Any, ...] | None:
+        """See Store."""
+        sql = "SELECT source, at FROM laneflow_input WHERE kind = 'event' ORDER BY n DESC LIMIT 1"
+        return next(iter(self.rows(sql)), None)
 
     # audit ---------------------------------------------------------------------------------
     def trail(self, wanted: Trail, limit: int, before: int | None = None) -> list[dict[str, Any]]:
@@ -85,3 +96,7 @@ class Vitals(Connected):
         while (name := self.rows(following, [found[-1] if found else ""])[0][0]) is not None:
             found.append(name)
         return found
+
+
+def _marks(values: Sequence[Any]) -> str:
+    return ", ".join(["%s"] * len(values))

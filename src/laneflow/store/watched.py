@@ -8,7 +8,7 @@ from typing import Any
 
 from laneflow.engine.state import Instant
 from laneflow.store.shelves import Shelves
-from laneflow.store.trail import Trail
+from laneflow.store.trail import BAD_ORDER, Trail
 
 _BAD = "digest, source, file, line, reason, at"
 
@@ -43,18 +43,27 @@ class Watched(Shelves):
         return sorted(found, key=lambda row: (row["next_try"], row["id"]))[:limit]
 
     def bad_records(
-        self, limit: int, after: tuple[Instant, str] | None = None
+        self, limit: int, after: Mapping[str, Any] | None = None
     ) -> list[dict[str, Any]]:
         """See Store."""
+
+        def place(row: Mapping[str, Any]) -> list[Any]:
+            return [row[name] for name in BAD_ORDER]
+
         found = [row for row in self._quarantine.values() if row["mended_at"] is None]
-        found.sort(key=lambda row: (row["at"], row["digest"]))
-        later = [row for row in found if after is None or (row["at"], row["digest"]) > after]
+        found.sort(key=place)
+        later = [row for row in found if after is None or place(row) > place(after)]
         return [_shown(row, _BAD) for row in later[:limit]]
 
     def bad_record(self, digest: str) -> dict[str, Any] | None:
         """See Store."""
-        row = self._quarantine.get(digest)
-        return None if row is None else _shown(row, f"{_BAD}, raw, mended_at")
+        named = [row for key, row in self._quarantine.items() if digest and key.startswith(digest)]
+        return _shown(named[0], f"{_BAD}, raw, mended_at") if len(named) == 1 else None
+
+    def last_event(self) -> tuple[Any, ...] | None:
+        """See Store."""
+        rows = (row for row in reversed(self._inputs.values()) if row.kind == "event")
+        return next(((row.source, row.at) for row in rows), None)
 
     def trail(self, wanted: Trail, limit: int, before: int | None = None) -> list[dict[str, Any]]:
         """See Store."""
