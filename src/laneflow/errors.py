@@ -17,6 +17,7 @@ class Problem:
     "the file as a whole". ``path`` names the entry in words a manager can find again, such as
     ``escalations[0].when``. ``what`` is a clause without a full stop; ``hint`` is a sentence.
     ``code`` names the kind of problem for programs, such as ``unknown-fact``; it never changes.
+    ``case``: which case it is about, where one thing is done to several and not all have it.
     """
 
     file: str
@@ -27,6 +28,7 @@ class Problem:
     path: str = ""
     severity: Severity = "error"
     code: str = field(default="", kw_only=True)
+    case: str = field(default="", kw_only=True)
 
     def __str__(self) -> str:
         """One line: ``file:line:column path: what. hint``."""

@@ -10,12 +10,17 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from laneflow.engine.state import Case, Instant, PatientFile, Task
+from laneflow.lanes.vocabulary import CHANNELS
 from laneflow.practice.contact import Hold, hold
 from laneflow.practice.words import zone_of
 from laneflow.practice.zones import zone
 
 if TYPE_CHECKING:
     from laneflow.engine.live import Live
+
+
+WAYS = tuple(channel for channel in CHANNELS if channel != "fax")
+"""The channels that lead to patients."""
 
 
 class Falls(NamedTuple):
@@ -50,12 +55,30 @@ def held_back(
 ) -> Hold | None:
     """What holds a task toward the patient back; their zone is the location's where unknown.
 
+    What they asked not to have holds it, like everything else, until it is due: then somebody has
+    to find another way.
+
     ``contacts``: instants at which the patient was contacted of late, over all lanes.
     """
     if task.to or (task.start is not None and task.start.at > at):
         return None
     where = patients_zone(live, file, case)
+    if refuses(file, task.channel) and case.tier != live.practice.tiers[0] and task.due.at > at:
+        others = " or ".join(ways(file)) or "nothing else"
+        why = f"the patient asked not to be contacted by {task.channel}; {others} is left"
+        return Hold(task.due.at, why)
     return hold(live.practice, where, case.tier, task.due.at, contacts, task.channel, at)
+
+
+def refuses(file: PatientFile, channel: str) -> bool:
+    """Whether the patient asked not to be contacted by a channel."""
+    return bool(channel) and channel in (file.facts.get("patient.refuses") or ())
+
+
+def ways(file: PatientFile) -> list[str]:
+    """The channels by which the patient can be contacted and has not asked not to be."""
+    has = file.facts.get("patient.channels") or WAYS
+    return [by for by in WAYS if by in has and not refuses(file, by)]
 
 
 def queue_order(

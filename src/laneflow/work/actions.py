@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -102,10 +102,11 @@ def do(
         file = app.store.load([patient])[patient]
         app.follow()
         asked = [_asked(app, file, person, act, seen) for act in acts]
-        _raise([problem for one in asked for problem in problems_of(one)])
+        _raise(_by_case([(one.case.id, problems_of(one)) for one in asked]))
         result = decide(app.live, file, acts, When.live(max(acts[0].at, file.at)))
         after = [result.touched.get(one.case.id, one.case) for one in asked]
-        _raise([p for one, now in zip(asked, after, strict=True) for p in left_open(one, now)])
+        left = [left_open(one, now) for one, now in zip(asked, after, strict=True)]
+        _raise(_by_case([(one.case.id, p) for one, p in zip(asked, left, strict=True)]))
         with app.store.transaction():  # the change and its audit row: both or neither
             lost = app.store.apply([result], clock=result.file.at)
             for given in () if lost else acts:
@@ -156,7 +157,7 @@ def _asked(
     if seen is not None and case.seq != seen and _acted_since(app, case, seen):
         what = "somebody has worked on this case since you opened it"
         hint = "Look at it again; nothing of yours was saved."
-        raise LaneflowError(Problem(given.kind, 0, 0, what, hint, code=CHANGED))
+        raise LaneflowError(Problem(given.kind, 0, 0, what, hint, code=CHANGED, case=case.id))
     calendar = app.live.calendar(case.location)
     return Asked(
         app.loaded.practice, person, given.kind, given.data, given.at, case, lane, calendar.add
@@ -208,6 +209,17 @@ def audit(app: App, given: Act) -> None:
 
 def _refused(kind: str, what: str, hint: str = "") -> LaneflowError:
     return LaneflowError(Problem(kind, 0, 0, what, hint))
+
+
+def _by_case(found: Sequence[tuple[str, Sequence[Problem]]]) -> list[Problem]:
+    """The problems of acts on several cases; what is not wrong with all of them names its case."""
+    cases = {case for case, _ in found}
+    having = {p: {case for case, those in found if p in those} for _, those in found for p in those}
+    return [
+        problem if having[problem] == cases else replace(problem, case=case)
+        for case, those in found
+        for problem in those
+    ]
 
 
 def _raise(problems: Sequence[Problem]) -> None:
