@@ -23,6 +23,7 @@ NAMES = (
     "replay",
     "simulate",
     "web_queue",
+    "web_case",
 )
 
 

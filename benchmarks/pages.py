@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from benchmarks.practice import ROOT
@@ -26,7 +25,7 @@ def looked_at(url: str, person: str, paths: Sequence[str], times: int) -> dict[s
     In a process of its own: Django knows one database of pages.
     """
     command = [sys.executable, "-m", "benchmarks.pages", url, person, str(times), *paths]
-    done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE)  # noqa: S603
+    done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE)
     found: dict[str, list[float]] = json.loads(
         done.stdout.splitlines()[-1]
     )  # behind the server's log

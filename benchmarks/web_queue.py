@@ -35,7 +35,7 @@ def measure(options: Options) -> Iterator[Figure]:
         yield from _figures(f"sqlite:///{file}", "SQLite", options)
         try:
             with postgresql(path) as servers:
-                yield from _figures(_filled(servers.create("pages"), cases), "PostgreSQL", options)
+                yield from _figures(filled(servers.create("pages"), cases), "PostgreSQL", options)
         except ImportError:
             options.say("PostgreSQL is not installed here: left out")
 
@@ -49,7 +49,8 @@ def _figures(url: str, called: str, options: Options) -> Iterator[Figure]:
         yield Figure(f"{name} on {called}", "ms", (late,), AIM, less=True, note=note)
 
 
-def _filled(url: str, cases: int) -> str:
+def filled(url: str, cases: int) -> str:
+    """The same database with so many open cases in it."""
     app = app_at(url, NOW)
     fill(app, cases)
     with app.store.connection.cursor() as cursor:  # type: ignore[attr-defined]

@@ -132,15 +132,16 @@ def _assign(asked: Asked) -> Iterator[Problem]:
 
 
 def _claimed(asked: Asked) -> Iterator[Problem]:
-    """What one has claimed another cannot claim, nor give back, but the owner and managers."""
-    held = _asked_task(asked)
-    holder = held.person if held is not None else ""
-    back = bool(asked.data.get("back"))
-    if back and held is not None and not holder:
-        yield asked.problem("nobody has claimed this task", path="task")
-    may = {asked.person.id, *([asked.case.owner] if back else [])}
-    manages = back and asked.practice.manager_role in asked.person.roles
-    if holder and holder not in may and not manages:
+    """What one has claimed nobody else can claim; they give it back, the owner, or a manager."""
+    task, person = _asked_task(asked), asked.person
+    holder = task.person if task is not None else ""
+    may = {holder}
+    if asked.data.get("back"):
+        manages = asked.practice.manager_role in person.roles
+        may |= {asked.case.owner, person.id if manages else ""}
+        if task is not None and not holder:
+            yield asked.problem("nobody has claimed this task", path="task")
+    if holder and person.id not in may:
         known = asked.practice.people.get(holder)
         yield asked.problem(f"{known.name if known else holder} has it already", path="person")
 

@@ -4,7 +4,11 @@
 (() => {
   const dialog = document.querySelector("#keys");
   const list = () => [...document.querySelectorAll("#queue > .task")];
-  const here = () => document.activeElement?.closest?.("#queue > .task");
+  let last = "";  // while a row is being replaced, the focus is nowhere
+  const here = () => document.activeElement === document.body
+    ? document.getElementById(last)
+    : document.activeElement?.closest?.("#queue > .task");
+  document.addEventListener("focusin", (event) => { last = event.target.closest?.("#queue > .task")?.id ?? ""; });
   const typing = (element) =>
     element?.closest("input:not([type=hidden], [type=checkbox], [type=radio]), select, textarea, [contenteditable], dialog[open]");
 
