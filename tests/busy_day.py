@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import cycle, islice
 from random import Random
 from typing import Any
 
 from cast import t
 from laneflow.cli.rehearsal import Rehearsal
-from laneflow.engine.state import Event, Instant
+from laneflow.engine.state import Case, Event, Instant
 from laneflow.intake import Bad
 from laneflow.intake.synthetic import generate
 from laneflow.work.actions import act
@@ -184,6 +185,29 @@ def _morning(app: App, day: Day) -> None:
         act(app, by=_owner(app, case), kind="event", case=case, data={"type": event})
     greta = day.of(GRETA, "discharge")
     act(app, by="nora", kind="take", case=greta, data={"escalation": "concern"})
+    _calls(app)
+
+
+def _calls(app: App) -> None:
+    """A dozen calls, and what stood in the way."""
+    came = cycle(("reached", "no answer", "left message", "reached"))
+    barriers = cycle(("transportation", "cost", "work_schedule", "transportation", "fear"))
+    now = app.clock.now()
+    tomorrow = app.live.calendar("main").next_closing(now + 24 * HOUR)
+    called = (case for case in app.store.cases(location="main") if _to_patient(case))
+    for case in islice(called, 0, 36, 3):
+        data: dict[str, Any] = {
+            "outcome": next(came), "channel": "phone", "next_action": "Call again",
+            "by_whom": case.owner, "by_when": tomorrow,
+        }  # fmt: skip
+        if data["outcome"] == "reached":
+            data |= {"understanding": "partly", "barrier": next(barriers), "with_whom": "patient"}
+            data["told"] = "We find a day that suits"
+        act(app, by=case.owner, kind="note", case=case.id, data=data)
+
+
+def _to_patient(case: Case) -> bool:
+    return case.patient not in PEOPLE and case.task is not None and not case.task.to
 
 
 def _owner(app: App, id: str) -> str:

@@ -162,7 +162,8 @@ def words() -> Iterator[str]:
             yield from (f"{{0}} {unit}", f"{{0}} {unit.removesuffix('s')}")
     for test in TESTS.values():
         yield from (f"{{0}} {test} {{1}}", f"{{0}} {test} {{1}} in the last {{2}}")
-    yield from (*BARRIERS, *POSTS)
+    yield from (*BARRIERS, *(barrier.replace(" ", "_") for barrier in BARRIERS if " " in barrier))
+    yield from POSTS
 
 
 def sentences() -> Iterator[str]:

@@ -27,6 +27,8 @@ _SENTENCES = re.compile(r"(?<=[.?!])( )(?=[A-Z\"`])")
 _CLAUSES = re.compile(r"(; |: |, | and | or )")
 _DEEP = 6
 """How often a sentence may stand within another."""
+SHORT = 7
+"""Letters of its own below which a pattern is no sentence."""
 _DATE = re.compile(
     r"\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun) (\d{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
     r" \d{4}|\d{4}-\d\d-\d\d)\b"
@@ -68,19 +70,28 @@ def _core(text: str, language: str, depth: int) -> str:
     for pattern in patterns:
         fits = pattern.piece in text and (len(sentences) == 1 or pattern.several)
         if fits and (found := pattern.fits.fullmatch(text)):
-            return _filled(pattern.said, found.groupdict(), language, depth + 1)
+            told = _filled(pattern, found.groupdict(), language, depth + 1)
+            if told is not None:
+                return told
     parts = sentences if len(sentences) > 1 else _CLAUSES.split(text)
     if len(parts) > 1:
         return "".join(words.get(part) or _said(part, language, depth + 1) for part in parts)
     return _DATE.sub(lambda date: _dated(date[0], language), text)
 
 
-def _filled(told: str, slots: dict[str, str], language: str, depth: int) -> str:
-    def fill(slot: re.Match[str]) -> str:
-        filling = slots[f"s_{slot[1]}"]
-        return filling if slot[2] else _said(filling, language, depth)
+def _filled(pattern: _Pattern, slots: dict[str, str], language: str, depth: int) -> str | None:
+    """The translation with its slots filled; None where so short a pattern fits by accident.
 
-    return _SLOT.sub(fill, told)
+    ``{0} is {1}`` is meant where what it says is a word, or something that can be translated.
+    """
+    filled = dict(slots)
+    for name in set(_SLOT.findall(pattern.said)):
+        key = f"s_{name[0]}"
+        if not name[1]:
+            filled[key] = _said(slots[key], language, depth)
+        if pattern.weight < SHORT and " " in slots[key].strip() and filled[key] == slots[key]:
+            return None
+    return _SLOT.sub(lambda slot: filled[f"s_{slot[1]}"], pattern.said)
 
 
 def _dated(text: str, language: str) -> str:
