@@ -79,7 +79,8 @@ def test_the_picture_is_one_and_runs_nothing(client: Client) -> None:
 @pytest.mark.parametrize(
     "address",
     ["/edit/lane/discharge-outreach", "/edit/practice",
-     "/edit/script/discharge/first-call.phone.j2", "/plan", "/history", "/history/1", "/lanes/discharge-outreach/try",
+     "/edit/script/discharge/first-call.phone.j2", "/plan", "/history",
+    "/history/1", "/lanes/discharge-outreach/try",
      "/lanes/preview/discharge/first-call"],
 )  # fmt: skip
 def test_only_managers_edit_and_publish(client: Client, who: str, address: str) -> None:

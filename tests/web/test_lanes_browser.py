@@ -75,7 +75,8 @@ def test_an_edit_from_the_wrong_key_to_a_case_that_moves_and_back(app: App, visi
     page.evaluate(f"""() => {{
         const editor = {EDITOR};
         const rule = "  - {{to: nurse_call, when: {{status: {first}, attempts: 0}}}}\\n";
-        editor.setValue(editor.getValue().replace("\\nmoves:   ", "\\nmoves:\\n" + rule + "#   "), -1);
+        const text = editor.getValue();
+        editor.setValue(text.replace("\\nmoves:   ", "\\nmoves:\\n" + rule + "#   "), -1);
         editor.focus();
     }}""")
     page.keyboard.press("Control+s")

@@ -32,7 +32,7 @@ from laneflow.outreach.rendering import Rendering
 
 if TYPE_CHECKING:
     from laneflow.practice.model import LoadedPractice
-SECONDS = 4.0
+SECONDS = 2.0
 """Processor time for the samples of one script; a shipped one takes a tenth of a second."""
 
 

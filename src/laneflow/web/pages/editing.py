@@ -99,7 +99,9 @@ def _save(desk: Desk, draft: Draft, text: str, seen: str) -> HttpResponse:
     desk.record("edit", draft.name, {"digest": saved.digest})
     desk.app.look()
     if _by_script(desk):
-        return JsonResponse({"seen": saved.digest, "told": _("Saved. It is not live yet.")})
+        state = folder_now(desk.app).edited.get(draft.name) or _("saved")
+        told = _("Saved. It is not live yet.")
+        return JsonResponse({"seen": saved.digest, "told": told, "state": state})
     messages.success(desk.request, _("Saved. It is not live yet."))
     return redirect(address(draft.name))
 

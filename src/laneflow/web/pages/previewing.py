@@ -42,6 +42,11 @@ class Said:
     prompt: Prompt | None = None
     problems: tuple[Problem, ...] = ()
 
+    @property
+    def channel(self) -> str:
+        """By which channel it goes."""
+        return parsed(self.file).channel
+
 
 @page(EDIT, "GET", "POST")
 def lane_preview(desk: Desk, script: str) -> HttpResponse:
@@ -57,7 +62,7 @@ def lane_preview(desk: Desk, script: str) -> HttpResponse:
         said, files, status = Said("", "", problems=error.problems), [], 422
     values: dict[str, Any] = {
         "script": script, "said": said, "files": files, "case_id": case.id if case else "",
-        "wrong": wrong, "posted": desk.request.method == "POST",
+        "wrong": wrong, "languages": {code: called for _by, code, called in files},
     }  # fmt: skip
     if desk.partial:
         return desk.render("parts/said.html", values)

@@ -8,6 +8,7 @@
   const words = form.dataset;
   const checked = document.querySelector("#checked");
   const standing = document.querySelector("#standing");
+  const badge = document.querySelector("#state");
   const PAUSE = 500;
 
   ace.config.set("useStrictCSP", true);
@@ -112,10 +113,12 @@
   async function save() {
     try {
       const answer = await post(location.pathname, { do: "save" });
-      const { seen, told, changed } = await answer.json();
+      const { seen, told, changed, state } = await answer.json();
       if (answer.ok) {
-        form.elements.seen.value = seen;
+        for (const field of document.querySelectorAll("input[name=seen]")) field.value = seen;
         form.removeAttribute("data-changed");
+        badge.textContent = state;
+        badge.className = "badge warn";
         window.laneflow?.announce(told);
         standing.textContent = told;
       } else if (changed) {
