@@ -141,8 +141,10 @@ def rollback(
 def publish_people(app: App, edited: Edited, *, by: str, why: str, after: int) -> int | None:
     """Make a change of people, and of nothing else, live at once; the release's number.
 
-    None where release ``after``, which ``edited`` was made from, is not the latest any more. No limit holds it back: whoever is away is away,
-    and a refusal would only have work wait for them. What is not live yet has no say in it.
+    None where release ``after``, which ``edited`` was made from, is not the latest any more. No
+    limit holds it back: whoever is away is away, and a refusal would only have work wait for them.
+    What is not live yet has no say in it.
+
     Raises LaneflowError where open cases would be left without a status, or more is changed.
     """
     if not only_people(app.loaded, edited.loaded):
