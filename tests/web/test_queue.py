@@ -168,8 +168,10 @@ def test_whoever_stands_in_is_told_for_whom_and_why(
 def test_a_claim_is_anothers_no_more(app: App, client: Client) -> None:
     case = to(app, discharged(app, "p1"), "ana")
     form = {"task": "main", "seen": case.seq, "back": "?tab=new"}
-    first = client("ana").post(f"/queue/{case.id}/claim", form)
+    ana = client("ana")
+    first = ana.post(f"/queue/{case.id}/claim", form)
     assert (first.status_code, first.url) == (303, "/?tab=new")
+    assert "You have claimed it." in text(ana.get(first.url))
     second = client("rosa").post(f"/queue/{case.id}/claim", form, headers=HTMX)
     assert second.status_code == 409
     assert "Ana Torres has it already." in text(second)

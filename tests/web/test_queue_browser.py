@@ -36,7 +36,7 @@ def test_claimed_and_given_back_where_it_stands(app: App, two: list[Case], visit
     page = visit("ana")
     call(page, "Eva").get_by_role("button", name="Claim").click()
     call(page, "Eva").get_by_text("Claimed by you").wait_for()
-    assert focused(page) == "You have claimed it."
+    page.wait_for_function("document.activeElement.textContent === 'You have claimed it.'")
     page.wait_for_function("document.querySelector('#told').textContent === 'You have claimed it.'")
     assert app.store.case(two[0].id).task.person == "ana"  # type: ignore[union-attr]
     call(page, "Eva").get_by_role("button", name="Give back").click()
@@ -88,7 +88,7 @@ def test_a_reason_is_asked_for_beside_its_field(two: list[Case], visit: Visit) -
     row.get_by_label("Why it has to wait").fill("   ")
     row.get_by_role("button", name="Put off").click()
     row.get_by_text("the reason is missing").wait_for()
-    assert page.evaluate("document.activeElement.name") == "reason"
+    page.wait_for_function("document.activeElement.name === 'reason'")
 
 
 def test_what_is_new_is_offered_not_pushed(app: App, two: list[Case], visit: Visit) -> None:

@@ -25,6 +25,13 @@
     } else if (step > 0 && tasks.length) document.querySelector("#queue > .next a")?.focus();
   }
 
+  // A row that has just come is not htmx's yet: its buttons would load the whole page.
+  function press(task, key) {
+    if (task?.matches(".htmx-added, .htmx-settling, .htmx-swapping")) {
+      setTimeout(() => press(document.getElementById(task.id), key), 30);
+    } else task?.querySelector(`[data-key=${key}]`)?.click();
+  }
+
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     const task = here();
@@ -33,7 +40,7 @@
     if (event.key === "?") dialog?.showModal();
     else if (event.key === "j") go(1);
     else if (event.key === "k") go(-1);
-    else if ("nchs".includes(event.key)) task?.querySelector(`[data-key=${event.key}]`)?.click();
+    else if ("nchs".includes(event.key)) press(task, event.key);
     else return;
     event.preventDefault();
   });
