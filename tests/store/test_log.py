@@ -177,3 +177,13 @@ def test_inputs_are_told_in_the_order_they_came(store: Store, patient: str | Non
     assert rows[0]["input"] == event("e2", at=T + 2)
     assert (rows[0]["why"], rows[0]["kind"], rows[0]["at"]) == ("because", "event", T + 2)
     assert list(store.inputs(patient="nobody")) == []
+
+
+def test_acts_are_found_by_their_ids(store: Store) -> None:
+    made = opened(store)
+    note = act("n1", "note", "c1", outcome="busy")
+    made.take(note)
+    made.take(event("e2", at=T + 4))
+    store.apply([made.result()])
+    assert store.acts(["n1", "e2", "nothing"]) == {"n1": note}
+    assert store.acts([]) == {}

@@ -31,25 +31,21 @@ class Step(msgspec.Struct, frozen=True):
 
 def steps(store: Store, case: str, until: Instant | None = None) -> Iterator[Step]:
     """The case's decisions in order, folded; those at or before ``until`` where it is given."""
+    log = store.log(case)
+    pressed = {_act_of(decision) for decision, _ in log} - {""}
+    acts = store.acts(pressed) if pressed else {}
     before: Case | None = None
-    acts: dict[str, Act | None] = {}
-    for decision, given in store.log(case):
+    for decision, given in log:
         if until is not None and decision.at > until:
             return
         after = fold(before, decision)
-        yield Step(decision, given, before, after, _pressed(store, decision, acts))
+        yield Step(decision, given, before, after, acts.get(_act_of(decision)))
         before = after
 
 
-def _pressed(store: Store, decision: Decision, acts: dict[str, Act | None]) -> Act | None:
-    """The act an event was recorded with; ``acts`` are those found already."""
-    if decision.input[:2] != ("event", "act"):
-        return None
-    id_ = decision.input[2].rpartition("#")[0]
-    if id_ not in acts:
-        found = (row["input"] for row in store.named(id_) if row["source"] == "act")
-        acts[id_] = next((act for act in found if isinstance(act, Act)), None)
-    return acts[id_]
+def _act_of(decision: Decision) -> str:
+    """The id of the act an event was recorded with; "" for what no person recorded."""
+    return decision.input[2].rpartition("#")[0] if decision.input[:2] == ("event", "act") else ""
 
 
 def happened(practice: Practice, step: Step) -> str:

@@ -233,6 +233,9 @@ class Store(Protocol):
     def named(self, id: str) -> list[dict[str, Any]]:
         """The inputs with this id, one of each source that sent it; keys as of ``inputs``."""
 
+    def acts(self, ids: Collection[str]) -> dict[str, Act]:
+        """The acts with these ids, by id; what is none is left out."""
+
     def histories(self) -> Iterator[History]:
         """Every patient's whole log, one after the other, its JSON unread; for replays.
 

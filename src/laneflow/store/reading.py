@@ -134,6 +134,13 @@ class Reading(Tasks):
             found += map(_input, self.dicts(sql, [source, id]))
         return sorted(found, key=lambda row: (row["at"], row["source"]))
 
+    def acts(self, ids: Collection[str]) -> dict[str, Act]:
+        """See Store."""
+        among, parameter = self.writer.among(list(ids))
+        sql = f"SELECT \"key\", body FROM laneflow_input WHERE source = 'act' AND \"key\" {among}"
+        found = {key: codec.taken("act", body) for key, body in self.rows(sql, [parameter])}
+        return {key: act for key, act in found.items() if isinstance(act, Act)}
+
     def standing(self) -> dict[tuple[str, str], int]:
         """See Store."""
         sql = "SELECT lane, status, COUNT(*) FROM laneflow_case WHERE live GROUP BY lane, status"

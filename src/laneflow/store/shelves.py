@@ -166,6 +166,12 @@ class Shelves:
         found = (row for row in self.inputs() if row["id"] == id)
         return sorted(found, key=lambda row: (row["at"], row["source"]))
 
+    def acts(self, ids: Collection[str]) -> dict[str, Act]:
+        """See Store."""
+        rows = (self._inputs.get(("act", id_)) for id_ in dict.fromkeys(ids))
+        found = {row.key: codec.taken(row.kind, row.body) for row in rows if row is not None}
+        return {key: act for key, act in found.items() if isinstance(act, Act)}
+
     def histories(self) -> Iterator[History]:
         """See Store."""
         found = {patient: History(patient, [], []) for patient in sorted(self._files)}
