@@ -76,4 +76,5 @@ def _parts(day: busy_day.Day) -> dict[str, Any]:
         "lane": "referral-follow-up",
         "release": 1,
         "number": 1,
+        "digest": "digest-1",
     }

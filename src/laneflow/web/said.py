@@ -73,10 +73,23 @@ def _core(text: str, language: str, depth: int) -> str:
             told = _filled(pattern, found.groupdict(), language, depth + 1)
             if told is not None:
                 return told
-    parts = sentences if len(sentences) > 1 else _CLAUSES.split(text)
-    if len(parts) > 1:
-        return "".join(words.get(part) or _said(part, language, depth + 1) for part in parts)
+    if len(sentences) > 1:
+        return "".join(_said(part, language, depth + 1) for part in sentences)
+    if listed := _listed(text, language, depth):
+        return listed
     return _DATE.sub(lambda date: _dated(date[0], language), text)
+
+
+def _listed(text: str, language: str, depth: int) -> str:
+    """Clauses in a list; "" where they are not of ours, being neither words nor translated."""
+    parts = _CLAUSES.split(text)
+    told = [_said(part, language, depth + 1) for part in parts[::2]]
+    ours = told != parts[::2] or not any(" " in part for part in parts[::2])
+    if len(parts) == 1 or not ours:
+        return ""
+    words, _ = _catalog(language)
+    between = [words.get(part, part) for part in parts[1::2]]
+    return "".join(part for pair in zip_longest(told, between, fillvalue="") for part in pair)
 
 
 def _filled(pattern: _Pattern, slots: dict[str, str], language: str, depth: int) -> str | None:
