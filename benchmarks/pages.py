@@ -62,8 +62,11 @@ def _client(url: str, person: str) -> Any:
 
     from laneflow.accounts.models import Account
 
+    practice = app.loaded.practice
+    manages = practice.manager_role in practice.people[person].roles
+    role = "manager" if manages else "coordinator"
     account, _ = Account.objects.get_or_create(
-        username=person, defaults={"name": person, "person": person, "roles": ["coordinator"]}
+        username=person, defaults={"name": person, "person": person, "roles": [role]}
     )
     client = Client()
     client.force_login(account)

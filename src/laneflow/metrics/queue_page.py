@@ -138,7 +138,7 @@ def closed_wanted(asking: Asking, locations: frozenset[str]) -> dict[str, Any]:
     """What ``Store.closed`` is narrowed by. A case's language is not asked: it is done."""
     wanted = asking.wanted
     names = ("lane", "tier", "barrier")
-    only = {"location": sorted(locations)} if wanted.locations is not None else {}
+    only: dict[str, Any] = {"location": sorted(locations)} if wanted.locations is not None else {}
     if wanted.location:
         only = {"location": sorted(locations & {wanted.location}) if only else wanted.location}
     return {
@@ -175,7 +175,7 @@ def row(asking: Asking, found: Found) -> dict[str, Any]:
     """A queue item (see ``queue``) with what else the page says of it.
 
     seq (the case's, for acting on it), patient_name, age (None where unknown), language, barriers
-    (titles), claimed (by whom), put_off (ISO, None where it is not), escalations (text, role,
+    (titles), claimed (by whom), put_off (ISO, None where it is not), escalations (texts, role,
     state, taken_by), others (the patient's other open cases: case, lane, owner, location),
     minded: see ``script_view.minded``.
     """
@@ -219,17 +219,17 @@ def _barriers(live: Live, case: Case) -> list[str]:
     return [known[key].title if key in known else plain(key) for key in case.barriers]
 
 
-def _escalations(live: Live, case: Case) -> list[dict[str, str]]:
+def _escalations(live: Live, case: Case) -> list[dict[str, Any]]:
+    """Escalations that stand alike, told together."""
     lane = live.loaded.lanes.get(case.lane)
     said = {rule.id: rule.text for rule in (lane.escalations if lane else ())}
+    alike: dict[tuple[str, str, str], list[str]] = {}
+    for held in case.escalations.values():
+        texts = alike.setdefault((held.state, held.role, held.taken_by), [])
+        texts.append(said.get(held.rule) or plain(held.rule))
     return [
-        {
-            "text": said.get(held.rule) or plain(held.rule),
-            "role": held.role,
-            "state": held.state,
-            "taken_by": held.taken_by,
-        }
-        for held in case.escalations.values()
+        {"state": state, "role": role, "taken_by": by, "texts": texts}
+        for (state, role, by), texts in alike.items()
     ]
 
 

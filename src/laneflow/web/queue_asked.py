@@ -86,7 +86,10 @@ class Choices:
     def language(self) -> list[Choice]:
         """The languages that are spoken here."""
         practice = self._desk.practice
-        spoken = [*practice.languages, *(one for p in practice.people.values() for one in p.languages)]
+        spoken = [
+            *practice.languages,
+            *(one for p in practice.people.values() for one in p.languages),
+        ]
         return [(one, one) for one in dict.fromkeys(map(tongue, spoken))]
 
     @cached_property
@@ -121,7 +124,7 @@ class Choices:
 
 def read_back(choices: Choices, text: str) -> Asked:
     """What was asked for where a form was shown; ``text`` is its address's end."""
-    return choices.read(QueryDict(text.removeprefix("?")).dict())  # type: ignore[arg-type]
+    return choices.read(QueryDict(text.removeprefix("?")).dict())
 
 
 def asking(desk: Desk, asked: Asked, at: int | None = None) -> Asking:

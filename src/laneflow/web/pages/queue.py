@@ -1,4 +1,4 @@
-"""Owns *My queue*: what is to be done, in the order to do it; its tabs, filters, and what is new."""
+"""Owns *My queue*: what is to be done, in the order to do it; tabs, filters, and what is new."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MOST_KNOWN = 2_000
 def queue(desk: Desk) -> HttpResponse:
     """The tasks of whoever asks, or of whom they ask for; with ``after``, the next page of them."""
     choices = Choices(desk)
-    asked = choices.read(desk.request.GET.dict())  # type: ignore[arg-type]
+    asked = choices.read(desk.request.GET.dict())
     after = desk.request.GET.get("after", "")
     values = _closed(desk, asked, after) if asked.tab == "closed" else _open(desk, asked, after)
     if desk.partial and after:
