@@ -100,7 +100,7 @@ HOSTILE = {
     "leaves the folder": "{% include '../practice.yaml' %}",
     "asks for a class": "{{ ''.__class__.__mro__ }}",
     "asks the macro": "{% macro m() %}{% endmacro %}{{ m.__globals__ }}",
-    "goes round": "{% for a in range(999) %}{% for b in range(999) %}{{ a }}{% endfor %}{% endfor %}",
+    "goes round": "{% for a in range(999) %}{% for b in range(999) %}a{% endfor %}{% endfor %}",
     "grows": "{% set x = 'aaaaaaaaaa' %}" + "{% set x = x ~ x ~ x ~ x %}" * 30 + "{{ x }}",
     "powers": "{{ 9 ** 9 ** 9 ** 9 }}",
     "many ways": "".join(f"{{% if patient.age > {n} %}}{ROUND}{{% endif %}}" for n in range(40)),

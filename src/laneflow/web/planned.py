@@ -129,9 +129,12 @@ def work_out(app: App, account: Account, job: Job, to: int | None) -> Planned:
     warnings = 0 if release else len(look_over(app.folder, proposal.edited)[1])
     names = _Names(app, account, proposal.plan.at)
     by_kind: dict[str, list[Told]] = {}
-    for group in proposal.plan.groups:
-        job.seen(0)
-        by_kind.setdefault(KINDS[group.kind], []).append(names.told(group))
+    try:
+        for group in proposal.plan.groups:
+            job.seen(0)
+            by_kind.setdefault(KINDS[group.kind], []).append(names.told(group))
+    finally:
+        app.forget_live()  # this thread's, which ends here
     return Planned(proposal, release, list(by_kind.items()), list(names.shown), warnings)
 
 
