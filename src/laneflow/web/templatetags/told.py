@@ -75,7 +75,7 @@ def due_in_words(calendar: Calendar, now: int, at: int) -> str:
     midnight = calendar.next_morning(at)
     day = calendar.open_ms(midnight - DAY, midnight) or 8 * HOUR
     if left < MINUTE:
-        return gettext("overdue") if late else gettext("due now")
+        return pgettext("a task", "overdue") if late else gettext("due now")
     # Minutes up to an hour, hours up to a day: what is nearly the next unit is told as that.
     if (minutes := round(left / MINUTE)) < 60:
         said = (

@@ -1,0 +1,127 @@
+"""Spanish is whole: every text of a page, and every sentence laneflow makes below the pages."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
+from django.utils.translation import override
+
+from laneflow.web.said import said
+
+sys.path.append(str(Path(__file__).parents[2] / "tools"))
+import translations
+
+FOLDER = translations.LOCALES / "es" / "LC_MESSAGES"
+
+
+def test_nothing_is_untranslated_or_left_over() -> None:
+    """`make translations` says what is missing, and drops what is no longer said."""
+    catalog, _, _ = translations.written("es")
+    assert translations.missing(catalog) == []
+    with (FOLDER / "django.po").open("rb") as file:
+        kept = {(message.context, message.id) for message in read_po(file) if message.id}
+    assert kept == {(message.context, message.id) for message in catalog if message.id}
+
+
+def test_what_pages_use_is_what_was_translated() -> None:
+    with (FOLDER / "django.po").open("rb") as file:
+        written = _strings(read_po(file))
+    with (FOLDER / "django.mo").open("rb") as file:
+        assert _strings(read_mo(file)) == written
+
+
+def _strings(catalog: Catalog) -> dict[str, list[str]]:
+    """What stands for what; a plural by its singular."""
+    of = {
+        str(m.id[0] if m.pluralizable else m.id): [m.string]
+        if isinstance(m.string, str)
+        else m.string
+        for m in catalog
+        if m.id
+    }
+    return {id_: [*told] for id_, told in of.items() if all(told)}
+
+
+@pytest.mark.parametrize(
+    ("english", "spanish"),
+    [
+        ("nothing says what happens next", "nada dice qué sigue"),
+        ("Ana Torres has taken it already", "Ana Torres ya la tomó"),
+        ("Ana Torres is on leave", "Ana Torres está de permiso"),
+        ("the outcome is missing", "falta el resultado"),
+        (
+            "Say understood, partly or not understood.",
+            "Diga entendió, en parte o no entendió.",
+        ),
+        (
+            'Now in status "booked". The owner is Will Hayes.',
+            "Ahora en el estado «booked». La persona responsable es Will Hayes.",
+        ),
+        (
+            "Next by phone: due Tue 2026-09-15 17:00 EDT.",
+            "Sigue por teléfono: vence el mar 15 sept 2026 17:00 EDT.",
+        ),
+        (
+            "it is 07:00 for the patient; contact hours are 08:00 to 21:00",
+            "para el paciente son las 07:00; el horario de contacto es de 08:00 a 21:00",
+        ),
+        ("attempts is at least 3 (it was 3)", "attempts es al menos 3 (era 3)"),
+    ],
+)
+def test_a_sentence_is_said_in_spanish(english: str, spanish: str) -> None:
+    assert said(english, "es") == spanish
+    assert said(english, "en") == english
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Call Carmen, sent to us by Lakeside Clinic",
+        "referral letter, records and insurance details",
+        "She said her sister is very worried by now",
+        "",
+    ],
+)
+def test_what_people_wrote_stays_as_it_is(text: str) -> None:
+    assert said(text, "es") == text
+
+
+def test_what_people_wrote_stays_within_a_sentence() -> None:
+    told = said("Rosa Delgado put a task off: the owner is busy", "es")
+    assert told == "Rosa Delgado pospuso una tarea: the owner is busy"
+
+
+def test_a_language_without_a_catalogue_is_english() -> None:
+    assert said("the outcome is missing", "fr") == "the outcome is missing"
+
+
+def test_a_page_is_in_the_language_that_was_chosen(client: Callable[..., Any]) -> None:
+    browser = client("ana")
+    assert 'lang="en"' in browser.get("/").content.decode()
+    assert browser.post("/language", {"language": "es", "next": "/"}).status_code == 302
+    page = browser.get("/").content.decode()
+    assert 'lang="es"' in page
+    assert "Mi cola" in page
+
+
+def test_a_browser_that_prefers_spanish_logs_in_in_spanish(client: Callable[..., Any]) -> None:
+    page = client().get("/account/login/", headers={"accept-language": "es-MX,es;q=0.9"})
+    assert "Contraseña" in page.content.decode()
+
+
+def test_plurals_are_spanish_too() -> None:
+    from django.utils.translation import ngettext
+
+    with override("es"):
+        told = [
+            ngettext("due in %(n)d business day", "due in %(n)d business days", n) % {"n": n}
+            for n in (1, 2)
+        ]
+    assert told == ["vence en 1 día hábil", "vence en 2 días hábiles"]
