@@ -15,6 +15,7 @@ from cast import t
 from laneflow.engine.state import Event
 from laneflow.metrics.gaps import gaps
 from laneflow.metrics.kept import FRESH, STALE, Kept
+from laneflow.work import people
 from laneflow.work.app import App
 from laneflow.work.clock import FixedClock
 from laneflow.work.due import catch_up
@@ -91,6 +92,19 @@ def test_a_small_story_counted_by_hand(
     assert (
         late["/cases?lane=discharge-outreach&response=late&state=any&opened_from=2026-09-14"] == 2
     )
+
+
+def test_a_silent_case_is_seen_at_once(app: App, client: Callable[..., Any]) -> None:
+    """Somebody leaves; until their cases have other owners, nobody would be called about them."""
+    busy_day.fill(app)
+    grace = app.loaded.practice.people["grace"]
+    people.make(app, people.active(grace, False), by="lee")
+    lee = client("lee")
+    quiet = number(page_of(lee, "/today"), "silent")
+    assert quiet == length(lee, "/cases?silent=1") > 0
+    assert number(page_of(client("dana"), "/today"), "silent") == 0
+    catch_up(app, app.clock.now() + 60_000)
+    assert number(page_of(lee, "/today"), "silent") == length(lee, "/cases?silent=1") == 0
 
 
 def number(page: str, label: str) -> int:

@@ -57,7 +57,8 @@ class Kept:
 
     def _count(self, app: App, at: Instant) -> Counted:
         began = time.perf_counter()
-        made = count(app.store, app.loaded.practice, app.release, at)
+        load = app.holding(at)
+        made = count(app.store, app.loaded.practice, app.release, at, load)
         with self._lock:
             self._counted, self._took = made, time.perf_counter() - began
         return made

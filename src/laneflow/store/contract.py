@@ -247,7 +247,7 @@ class Store(Protocol):
 
     def silent(self, at: Instant, active: Collection[str]) -> Iterator[dict[str, Any]]:
         """Live cases whose owner is not among the ``active``, or whose call is missing or <= ``at``
-        while nobody stands on a last rung: case, patient, lane, status, owner, call.
+        while nobody stands on a last rung: case, patient, lane, status, owner, location, call.
         """
 
     def contacts(self, patients: Sequence[str], since: Instant) -> dict[str, list[Instant]]:

@@ -158,7 +158,7 @@ class Reading(Tasks):
     def silent(self, at: Instant, active: Collection[str]) -> Iterator[dict[str, Any]]:
         """See Store. By owner, and by what is wrong, so that each runs along an index."""
         sql = (
-            'SELECT id AS "case", patient, lane, status, owner, call FROM laneflow_case '
+            'SELECT id AS "case", patient, lane, status, owner, location, call FROM laneflow_case '
             "WHERE watched AND owner = %s"
         )
         for (owner,) in self.rows("SELECT DISTINCT owner FROM laneflow_case WHERE watched"):

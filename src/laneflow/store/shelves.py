@@ -208,7 +208,7 @@ class Shelves:
             if row.watched and (row.owner not in active or quiet):
                 yield {"case": row.id} | {
                     name: getattr(row, name)
-                    for name in ("patient", "lane", "status", "owner", "call")
+                    for name in ("patient", "lane", "status", "owner", "location", "call")
                 }
 
     def contacts(self, patients: Sequence[str], since: Instant) -> dict[str, list[Instant]]:

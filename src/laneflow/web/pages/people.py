@@ -36,7 +36,7 @@ Given = Mapping[str, str]
 def people(desk: Desk) -> HttpResponse:
     """Everybody's week; whoever is away today first, with who stands in."""
     monday = _monday(desk)
-    rows = roster(desk.practice, desk.store.holding(desk.at), desk.at, monday)
+    rows = roster(desk.practice, desk.app.holding(desk.at), desk.at, monday)
     for row in rows:
         row["mine"] = may_change(desk, row["person"])
     today = _today(desk)
@@ -73,7 +73,7 @@ def _person(
         "off": [day for day in found.call_offs if day >= today.isoformat()],
         "leave": [span for span in found.leave if span[1] >= today.isoformat()],
         "hours": hours,
-        "tasks": desk.store.holding(desk.at).get(found.id, 0),
+        "tasks": desk.app.holding(desk.at).get(found.id, 0),
         "given": given or {},
         "wrong": {p.path if p.path in FIELDS else "": p for p in error.problems} if error else {},
     }
