@@ -44,7 +44,6 @@ def test_an_edit_from_the_wrong_key_to_a_case_that_moves_and_back(app: App, visi
     link.wait_for()
     assert "quee" in page.inner_text("#checked")
     page.wait_for_selector(".ace_gutter-cell.ace_error")
-    page.screenshot(path="/tmp/shots/lanes-problem.png")
     link.click()
     assert page.evaluate(f"() => {EDITOR}.getCursorPosition().row + 1") == line
     page.evaluate(
@@ -63,7 +62,6 @@ def test_an_edit_from_the_wrong_key_to_a_case_that_moves_and_back(app: App, visi
     page.wait_for_selector(".ace_autocomplete .ace_line")
     page.keyboard.type("patient.lang")
     page.locator(".ace_autocomplete .ace_line", has_text="patient.language").first.wait_for()
-    page.screenshot(path="/tmp/shots/lanes-completion.png")
     page.keyboard.press("Enter")
     assert f"- {{to: {first}, when: {{patient.language: " in page.evaluate(
         f"() => {EDITOR}.getValue()"
@@ -90,12 +88,10 @@ def test_an_edit_from_the_wrong_key_to_a_case_that_moves_and_back(app: App, visi
     page.goto("/plan")
     page.click("text=Work out the plan")
     page.wait_for_selector("text=3 of 3 open cases would be changed", timeout=30_000)
-    page.screenshot(path="/tmp/shots/plan.png", full_page=True)
     page.fill("#why", "The nurse calls")
     page.check("input[name=untested]")  # the lane's own tests say otherwise
     page.click("button:has-text('Publish')")
     page.wait_for_url("**/history/2")
-    page.screenshot(path="/tmp/shots/release.png")
     tick(app)
     assert {case.status for case in app.store.cases()} == {"nurse_call"}
     page.goto("/history/1")
@@ -166,7 +162,6 @@ def test_a_script_is_previewed_beside_the_editor_with_a_real_case(app: App, visi
     page.click("button:has-text('Preview')")
     page.wait_for_selector("#said >> text=Said in this case")
     assert "Elena" in page.inner_text("#said")
-    page.screenshot(path="/tmp/shots/script.png", full_page=True)
     viewed = [row for row in app.store.audited() if row["what"] == "view"]
     assert viewed[-1]["object"] == f"case {case.id}"
     assert complaints == []
