@@ -157,5 +157,5 @@ def test_who_holds_how_much_is_counted_along_one_index(sqlite_store: DatabaseSto
     sqlite_store.rows = noted  # type: ignore[method-assign]
     sqlite_store.holding(T)
     [(sql, parameters)] = asked
-    [(*_, how), *_] = rows(f"EXPLAIN QUERY PLAN {sql}", parameters)
-    assert how == "SCAN laneflow_task USING COVERING INDEX laneflow_task_mine"
+    [(*_, how)] = rows(f"EXPLAIN QUERY PLAN {sql}", parameters)
+    assert how == "SCAN laneflow_task USING COVERING INDEX laneflow_task_counted"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -126,10 +127,14 @@ def counts(asking: Asking, locations: frozenset[str]) -> dict[str, int]:
     but for the queue status. ``locations``: where others' closed cases may be seen."""
     narrowed = asking.narrowed()
     narrowed.pop("queue", None)
-    found = {queue: n for (queue,), n in asking.store.tallies(("queue",), **narrowed).items()}
+    # Everybody's are counted in the order of an index that begins with the location.
+    by = ("queue",) if asking.shares is not None else ("location", "queue")
+    found: Counter[str] = Counter()
+    for (*_, queue), n in asking.store.tallies(by, **narrowed).items():
+        found[queue] += n
     return {
         "": sum(found.values()),
-        **{queue: found.get(queue, 0) for queue in OPEN},
+        **{queue: found[queue] for queue in OPEN},
         "closed": asking.store.closed_count(**closed_wanted(asking, locations)),
     }
 

@@ -233,6 +233,12 @@ class Task(models.Model):
                 condition=Q(state="open"),
                 name="laneflow_task_mine",
             ),
+            # Who has how much, and what stands where: counted in the index's own order.
+            Index(
+                fields=["location", "queue", "holder", "start", "state"],
+                condition=Q(state="open"),
+                name="laneflow_task_counted",
+            ),
             Index(
                 fields=[
                     "who",

@@ -18,7 +18,7 @@ _TASKS = ", ".join(
     [f't."{name}" AS "{"task" if name == "id" else name}"' for name in _OWN]
     + [f'c."{name}"' for name in OF_CASE]
 )
-_HERE = {name: "t" for name in (*TaskRow._fields, "barrier")}
+_HERE = dict.fromkeys((*TaskRow._fields, "barrier"), "t")
 _THERE = _HERE | dict.fromkeys(OF_CASE, "c")
 _OPEN = dict.fromkeys(OF_CASE, "c") | _HERE
 """Where a filter looks: an open task's own row tells of its case, one that ended may not."""
@@ -121,12 +121,15 @@ class Tasks(Connected):
         return found
 
     def holding(self, at: Instant) -> dict[str, int]:
-        """See Store."""
+        """See Store. Grouped as its index is, so that nothing has to be put in order."""
         sql = (
-            "SELECT holder, COUNT(*) FROM laneflow_task "
-            "WHERE state = 'open' AND (start IS NULL OR start <= %s) GROUP BY holder"
+            "SELECT holder, COUNT(*) FROM laneflow_task WHERE state = 'open' "
+            "AND (start IS NULL OR start <= %s) GROUP BY location, queue, holder"
         )
-        return dict(self.rows(sql, [at]))
+        found: Counter[str] = Counter()
+        for holder, count in self.rows(sql, [at]):
+            found[holder] += count
+        return dict(found)
 
     def closed(
         self,

@@ -89,6 +89,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             "task",
             models.Index(
+                condition=models.Q(("state", "open")),
+                fields=["location", "queue", "holder", "start", "state"],
+                name="laneflow_task_counted",
+            ),
+        ),
+        migrations.AddIndex(
+            "task",
+            models.Index(
                 condition=models.Q(
                     ("person", ""), ("state", "open"), models.Q(("who", ""), _negated=True)
                 ),
