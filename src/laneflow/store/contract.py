@@ -325,6 +325,9 @@ class Store(Protocol):
         outbox_failing, quarantined, unplaced.
         """
 
+    def about(self) -> dict[str, str]:
+        """What it is kept in: database (its name and version), tables (their last migration)."""
+
     def last_event(self) -> tuple[Any, ...] | None:
         """(source, when it came in) of the event taken in last; None where none ever was."""
 

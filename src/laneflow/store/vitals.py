@@ -37,6 +37,13 @@ class Vitals(Connected):
             for name, what in _COUNTS.items()
         }
 
+    def about(self) -> dict[str, str]:
+        """See Store."""
+        version = ".".join(map(str, self.connection.get_database_version()))
+        sql = "SELECT MAX(name) FROM django_migrations WHERE app = 'laneflow'"
+        database = f"{self.connection.display_name} {version}"
+        return {"database": database, "tables": self.rows(sql)[0][0]}
+
     def failing(self, limit: int) -> list[dict[str, Any]]:
         """See Store."""
         return self.dicts(_FAILING, [limit])

@@ -30,6 +30,10 @@ class Watched(Shelves):
             "unplaced": sum(row["state"] == "open" for row in self._unplaced.values()),
         }
 
+    def about(self) -> dict[str, str]:
+        """See Store."""
+        return {"database": "memory", "tables": ""}
+
     def failing(self, limit: int) -> list[dict[str, Any]]:
         """See Store."""
         rows = [row for row in self._outbox.values() if row.state == "waiting"]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from laneflow.work.actions import Outcome
     from laneflow.work.app import App
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 class OutOfSightError(PermissionDenied):
@@ -51,7 +52,7 @@ def page(right: str, *methods: str) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def seen(request: HttpRequest, **parts: Any) -> HttpResponse:
+        def seen(request: HttpRequest, **parts: Any) -> HttpResponseBase:
             desk = Desk(request)
             if right not in desk.rights:
                 raise PermissionDenied

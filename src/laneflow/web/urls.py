@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from laneflow.web.pages import (
     account,
+    audit,
     case,
     case_acts,
     cases,
@@ -11,6 +12,7 @@ from laneflow.web.pages import (
     emergencies,
     emergency,
     escalations,
+    health,
     inbound,
     lanes,
     link,
@@ -21,6 +23,7 @@ from laneflow.web.pages import (
     previewing,
     probes,
     publishing,
+    quarantine,
     queue,
     queue_acts,
     today,
@@ -54,6 +57,9 @@ urlpatterns = [
     *emergency.urls,
     *preferences.urls,
     *probes.urls,
+    *health.urls,
+    *quarantine.urls,
+    *audit.urls,
 ]
 
 handler400 = "laneflow.web.failed.unreadable"
