@@ -105,8 +105,8 @@ def test_left_a_message_alone_is_no_note_where_nothing_says_what_happens_next(
         ({"outcome": "no answer", "escalate": "yes", "ladder": "loud"}, "ladder", "is not known"),
         ({"outcome": "no answer", "channel": "pigeon"}, "channel", "is not known here"),
         ({"outcome": "no answer", "task": "items:moon"}, "task", "is not known here"),
-        ({"outcome": "no answer", "item.moon": "received"}, "items", "is not known here"),
-        ({"outcome": "no answer", "item.summary": "eaten"}, "items", "is not known here"),
+        ({"outcome": "no answer", "item.moon": "received"}, "materials", "is not known here"),
+        ({"outcome": "no answer", "item.summary": "eaten"}, "materials", "is not known here"),
     ],
 )
 def test_what_is_wrong_is_said_beside_its_field_and_all_that_was_typed_is_kept(
@@ -123,7 +123,8 @@ def test_what_is_wrong_is_said_beside_its_field_and_all_that_was_typed_is_kept(
     assert said.get("told", "Words I would hate to lose") in page
     assert '<option value="caregiver" selected>' in page
     assert 'role="alert" tabindex="-1" data-focus' in page
-    if field not in ("task", "items", "barrier", "by_when") or field == "by_when":
+    assert ('id="note-materials" open' in page) is (field == "materials")
+    if field not in ("task", "materials", "barrier"):
         assert 'aria-invalid="true"' in page
     after = app.store.counts()
     assert {k: v for k, v in after.items() if k != "audit"} == {

@@ -150,7 +150,7 @@ def _because(steps: Sequence[story.Step], practice: Practice) -> dict[str, Any]:
     for step in reversed(steps):
         if step.before is None or step.before.status != step.after.status:
             rules = [
-                {"rule": t.rule, "did": t.did or t.rule, "file": t.file, "line": t.line}
+                {"rule": t.rule, "did": plain(t.did) or t.rule, "file": t.file, "line": t.line}
                 for t in step.decision.trace
             ]
             return {"happened": story.happened(practice, step), "rules": rules}

@@ -68,7 +68,7 @@ def _also(desk: Desk, case: Case) -> list[tuple[str, dict[str, Any]]]:
 
 def _placed(problems: tuple[Problem, ...]) -> list[Problem]:
     """Each problem by the field of the form it is about: a ladder has one of its own."""
-    moved = {"escalate": "ladder", "item": "items", "state": "items"}
+    moved = {"escalate": "ladder", "item": "materials", "state": "materials"}
     return [
         Problem(p.file, 0, 0, p.what, p.hint, moved.get(p.path, p.path), code=p.code)
         for p in problems
