@@ -328,8 +328,19 @@ def test_user_link_gives_a_login_its_person(laneflow: Laneflow) -> None:
     assert (olga.person, olga.single_sign_on) == ("", "")
 
 
-def test_the_demo_has_a_login_for_every_role() -> None:
-    assert {role for roles in demo.LOGINS.values() for role in roles} == set(ROLES)
+def test_the_demos_logins_work_where_it_was_laid_out(app: App, client: Client) -> None:
+    from laneflow.cli import demo as command
+
+    Account.objects.all().delete()
+    password = command._logins(app)
+    assert {role for roles in command.LOGINS.values() for role in roles} == set(ROLES)
+    for username, roles in command.LOGINS.items():
+        assert can_log_in(client(), username, password)
+        assert Account.objects.get(username=username).roles == list(roles)
+    assert not Link.objects.exists()
+    app.folder = app.folder / "elsewhere"
+    refused = client().post("/account/login/", {"login": "ana", "password": password})
+    assert refused["Location"] == "/account/inactive/"
 
 
 def test_a_link_is_made_for_one_account_at_a_time(app: App, added: str) -> None:

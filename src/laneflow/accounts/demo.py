@@ -8,16 +8,6 @@ from pathlib import Path
 from laneflow.accounts.models import Account
 from laneflow.store.contract import Store
 
-LOGINS: dict[str, tuple[str, ...]] = {
-    "ana": ("coordinator",),
-    "nora": ("nurse",),
-    "patel": ("provider",),
-    "lee": ("manager",),
-    "operations": ("operations",),
-    "auditor": ("auditor",),
-}
-"""The demo's logins, one for each role: the first four are people of its practice.yaml."""
-
 
 def mark(store: Store, folder: Path) -> None:
     """Note in the store that it is the demo's, laid out in this folder."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 import shutil
 import sys
 import tempfile
@@ -26,6 +27,16 @@ if TYPE_CHECKING:
 DAYS = 6
 HALF_HOUR = 30 * 60_000
 SEED = 7
+
+LOGINS: dict[str, tuple[str, ...]] = {
+    "ana": ("coordinator",),
+    "nora": ("nurse",),
+    "patel": ("provider",),
+    "lee": ("manager",),
+    "operations": ("operations",),
+    "auditor": ("auditor",),
+}
+"""Who logs in, a login for each role: the first four are people of the practice."""
 
 
 @click.command()
@@ -63,14 +74,16 @@ def _quiet() -> None:
 
 def _open(folder: Path) -> tuple[App, FixedClock, list[Instant]]:
     """The practice under a clock that stands before the first of the last business days."""
+    from laneflow.settings import Serving
+    from laneflow.web import site
     from laneflow.work.app import open_app
     from laneflow.work.clock import DAY, HOUR, Clock, FixedClock
 
     now = Clock().now()
     clock = FixedClock(now - 30 * DAY)
-    app = open_app(
-        folder, f"sqlite:///{folder.resolve() / '.laneflow' / 'laneflow.sqlite3'}", clock
-    )
+    url = f"sqlite:///{folder.resolve() / '.laneflow' / 'laneflow.sqlite3'}"
+    site.configure(url, Serving.from_environment())
+    app = open_app(folder, url, clock)
     calendar = app.live.calendar("main")
     days = []
     at = calendar.next_morning(now - 30 * DAY)
@@ -229,6 +242,28 @@ def _close(app: App, folder: Path) -> None:
     click.echo("\nLook around:")
     for command_ in ("queue", "escalation list", f"case {elena}", f"why {elena}", "doctor", "run"):
         click.echo(f"  {_called()} --practice {folder} {command_}")
+    click.echo(f"\nOr in the browser:\n  {_called()} --practice {folder} serve")
+    click.echo(f"One password for all logins, which work in this folder only: {_logins(app)}")
+    for username, roles in LOGINS.items():
+        click.echo(f"  {username:<12}{', '.join(roles)}")
+
+
+def _logins(app: App) -> str:
+    """A login for each role, and the new password they share."""
+    from laneflow.accounts import demo, logins
+
+    password = "-".join(secrets.token_hex(2) for _ in range(3))
+    for username, roles in LOGINS.items():
+        person = username in app.loaded.practice.people
+        account, _ = logins.add(
+            app, by="the demo", username=username, name="" if person else username.title(),
+            roles=roles, locations=None if person else ["*"], demo=True,
+        )  # fmt: skip
+        account.set_password(password)
+        account.save(update_fields=["password"])
+        account.links.all().delete()
+    demo.mark(app.store, app.folder)
+    return password
 
 
 def _called() -> str:
