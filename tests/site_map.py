@@ -74,6 +74,7 @@ def _parts(day: busy_day.Day) -> dict[str, Any]:
         "id": day.of(busy_day.CARMEN, "referral"),
         "case": day.of(busy_day.CARMEN, "referral"),
         "lane": "referral-follow-up",
+        "who": "ana",
         "release": 1,
         "number": 1,
         "digest": "digest-1",

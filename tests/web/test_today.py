@@ -14,7 +14,7 @@ import busy_day
 from cast import t
 from laneflow.engine.state import Event
 from laneflow.metrics.gaps import gaps
-from laneflow.metrics.kept import FRESH, STALE, Kept
+from laneflow.metrics.kept import FRESH, STALE, Kept, kept_for
 from laneflow.work import people
 from laneflow.work.app import App
 from laneflow.work.clock import FixedClock
@@ -162,6 +162,23 @@ def test_figures_that_are_slow_to_count_are_kept_for_seconds(
     assert kept.counted(app, at + FRESH - 1) is first
     assert kept.counted(app, at + STALE).at == at + STALE, "too old to be shown to anybody"
     assert kept.counted(app, at).at == at, "the clock went back"
+
+
+def test_old_figures_are_shown_as_old_and_counted_behind(
+    app: App, clock: FixedClock, client: Callable[..., Any], monkeypatch: Any
+) -> None:
+    busy_day.fill(app)
+    monkeypatch.setattr("laneflow.metrics.kept.QUICK", 0.0)
+    lee, kept = client("lee"), kept_for(app)
+    assert "this moment" in page_of(lee, "/today")
+    clock.sleep(FRESH)
+    old = page_of(lee, "/today")
+    assert "Figures as of 10:00:00; being counted anew" in old
+    assert 'hx-get="/today"' in old, "the page asks again by itself"
+    kept.settle()
+    new = page_of(lee, "/today")
+    assert "Figures as of 10:00:10, this moment" in new
+    assert "hx-get" not in new.split('id="figures"')[1].split(">")[0]
 
 
 def test_figures_that_are_quick_to_count_are_never_old(app: App, clock: FixedClock) -> None:

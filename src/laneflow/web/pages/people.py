@@ -18,8 +18,9 @@ from django.utils.translation import gettext as _
 from laneflow.accounts.rights import OVERSEE
 from laneflow.errors import LaneflowError, Problem
 from laneflow.metrics.gaps import gaps
+from laneflow.metrics.kept import kept_for
 from laneflow.metrics.people import here_on, moves, roster, why_away
-from laneflow.metrics.today import works_at
+from laneflow.metrics.today import midnight, works_at
 from laneflow.practice.model import Person
 from laneflow.practice.words import local
 from laneflow.store.wanted import Wanted
@@ -36,7 +37,9 @@ Given = Mapping[str, str]
 def people(desk: Desk) -> HttpResponse:
     """Everybody's week; whoever is away today first, with who stands in."""
     monday = _monday(desk)
-    rows = roster(desk.practice, desk.app.holding(desk.at), desk.at, monday)
+    rows = roster(
+        desk.practice, kept_for(desk.app).counted(desk.app, desk.at).load, desk.at, monday
+    )
     for row in rows:
         row["mine"] = may_change(desk, row["person"])
     today = _today(desk)
@@ -55,9 +58,9 @@ def people(desk: Desk) -> HttpResponse:
 
 
 @page(OVERSEE)
-def person(desk: Desk, id: str) -> HttpResponse:
+def person(desk: Desk, who: str) -> HttpResponse:
     """One person: hours, leave, days called off, the most tasks; and the forms that change them."""
-    return _person(desk, _known(desk, id))
+    return _person(desk, _known(desk, who))
 
 
 def _person(
@@ -104,9 +107,9 @@ def _week(found: Person, place: str) -> str:
 
 
 @page(OVERSEE, "POST")
-def person_change(desk: Desk, id: str, what: str) -> HttpResponse:
+def person_change(desk: Desk, who: str, what: str) -> HttpResponse:
     """Show what a change would do; with ``sure``, make it."""
-    found = _known(desk, id)
+    found = _known(desk, who)
     if not may_change(desk, found):
         raise PermissionDenied
     given = {name: str(desk.request.POST.get(name, "")).strip() for name in FIELDS}
@@ -150,8 +153,6 @@ def _ask(desk: Desk, found: Person, what: str, given: Given, change: Change) -> 
 
 def _from_when(desk: Desk, given: Given) -> int:
     """The beginning of a leave, or now where it has begun."""
-    from laneflow.metrics.today import midnight
-
     return max(desk.at, midnight(desk.practice, _date(given, "first")))
 
 
@@ -203,8 +204,8 @@ def may_change(desk: Desk, found: Person) -> bool:
     return works_at(found, desk.locations) or not places or bool(places & desk.locations)
 
 
-def _known(desk: Desk, id: str) -> Person:
-    found = desk.practice.people.get(id)
+def _known(desk: Desk, who: str) -> Person:
+    found = desk.practice.people.get(who)
     if found is None:
         raise Http404("there is nobody of this name")
     return found
@@ -231,6 +232,6 @@ def _monday(desk: Desk) -> date:
 
 urls = [
     path("people", people, name="people"),
-    path("people/<str:id>", person, name="person"),
-    path("people/<str:id>/<slug:what>", person_change, name="person_change"),
+    path("people/<str:who>", person, name="person"),
+    path("people/<str:who>/<slug:what>", person_change, name="person_change"),
 ]

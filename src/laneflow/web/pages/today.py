@@ -15,7 +15,7 @@ from laneflow.accounts.rights import OVERSEE
 from laneflow.metrics import charts
 from laneflow.metrics.cases import told
 from laneflow.metrics.gaps import gaps
-from laneflow.metrics.kept import kept_for
+from laneflow.metrics.kept import FRESH, kept_for
 from laneflow.metrics.today import OPEN_QUEUES
 from laneflow.metrics.today import flow as by_day
 from laneflow.metrics.today import today as figures
@@ -44,6 +44,7 @@ def today(desk: Desk) -> HttpResponse:
         "emergencies": sum(not one["seen_by"] for one in emergencies(places, desk.at)),
         "monday": local(found["week"][0], zone).date().isoformat(),
         "aged": desk.at - found["at"] >= 1000,
+        "again": desk.at - found["at"] >= FRESH,
         "as_of": f"{local(found['at'], zone):%H:%M:%S}",
     }
     return desk.render("today.html", found | values)
