@@ -86,6 +86,7 @@ def test_a_reason_is_asked_for_beside_its_field(two: list[Case], visit: Visit) -
     page = visit("ana")
     row = call(page, "Eva")
     row.get_by_role("link", name="Put off").click()
+    page.wait_for_function("document.activeElement.name === 'until'")
     row.get_by_label("Why it has to wait").fill("   ")
     row.get_by_role("button", name="Put off").click()
     row.get_by_text("the reason is missing").wait_for()
@@ -114,6 +115,7 @@ def test_on_a_phone_nothing_is_cut_off(two: list[Case], visit: Visit) -> None:
         assert box["x"] + box["width"] <= 390
         assert box["height"] >= 24
     row.get_by_role("link", name="Hand over").click()
+    page.wait_for_function("document.activeElement.name === 'person'")
     row.get_by_label("To whom").select_option("rosa")
     row.get_by_role("button", name="Hand over").click()
     page.get_by_text("It is handed over to Rosa Delgado.", exact=True).first.wait_for()
