@@ -51,6 +51,8 @@ class Server:
         proxy: str | None = None,
     ) -> None:
         self._stopping = threading.Event()
+        self._open = threading.RLock()  # also asked for by a signal in the thread that holds it
+        self._ended = False
         self._map: dict[int, Any] = {}
         self._arriving: dict[Any, float] = {}
         trusting = {
@@ -84,12 +86,16 @@ class Server:
             self._drain()
         finally:
             self._server.task_dispatcher.shutdown(timeout=5)
-            wasyncore.close_all(self._map, ignore_all=True)
+            with self._open:
+                self._ended = True
+                wasyncore.close_all(self._map, ignore_all=True)
 
     def stop(self) -> None:
         """Have ``run`` return; may be called from any thread, and from a signal's handler."""
         self._stopping.set()
-        self._server.pull_trigger()
+        with self._open:
+            if not self._ended:
+                self._server.pull_trigger()
 
     @contextmanager
     def beside(self, on_fault: Callable[[], None]) -> Iterator[None]:
@@ -218,3 +224,5 @@ def quiet() -> None:
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate = [_Quiet()], False
         logger.setLevel(logging.WARNING)
+    # Each request has its line, and each failure of ours its report, already.
+    logging.getLogger("django.request").setLevel(logging.CRITICAL)
