@@ -18,6 +18,14 @@ LOOKS: tuple[tuple[str, str], ...] = (
 )
 """(a right, who of the cast has it and much to look at)"""
 
+FILES: dict[str, dict[str, Any]] = {
+    "lane_preview": {"script": "discharge/first-call"},
+    "script_edit": {"script": "discharge/first-call.phone.j2"},
+    "file_edit": {"file": "practice.yaml"},
+    "release_file": {"file": "practice.yaml"},
+}
+"""Parts of addresses that are files, by the page's name."""
+
 NURSES = ("escalations",)
 """Pages that show most to a nurse."""
 
@@ -47,7 +55,8 @@ def _addresses(day: busy_day.Day) -> Iterator[Page]:
 
     for route, name, view in _routes(get_resolver()):
         who = "nora" if name in NURSES else _who(view)
-        parts = {part: value for part, value in _parts(day).items() if f":{part}>" in route}
+        known = _parts(day) | FILES.get(name or "", {})
+        parts = {part: value for part, value in known.items() if f":{part}>" in route}
         if name and route.count("<") == len(parts):
             yield Page(name, reverse(name, kwargs=parts), who)
 

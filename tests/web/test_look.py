@@ -93,6 +93,45 @@ def test_every_page(way: str, tour: Callable[..., Iterator[tuple[Page, Any]]]) -
     assert not wrong, json.dumps(wrong, indent=1)
 
 
+@pytest.mark.parametrize("way", OFTEN)
+def test_what_pages_answer(way: str, app: App, day: Day, visit: Callable[..., Any]) -> None:
+    """Answers to what one did: refused, found, not found, not for one's role or location."""
+    wrong, folder = {}, SHOTS / way
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, tab in _answers(day, lambda who: visit(who, reduced_motion="reduce", **WAYS[way])):
+        tab.screenshot(path=folder / f"answer-{name}.png", full_page=True)
+        if found := _axe(tab):
+            wrong[name] = found
+    assert not wrong, json.dumps(wrong, indent=1)
+
+
+def _answers(day: Day, visit: Callable[[str], Any]) -> Iterator[tuple[str, Any]]:
+    tab = visit("")
+    tab.goto("/account/login/")
+    tab.fill("input[name=login]", "rosa")
+    tab.fill("input[name=password]", "not hers")
+    tab.press("input[name=password]", "Enter")
+    tab.locator(".problem").first.wait_for()
+    yield "wrong-password", tab
+    tab = visit("ana")
+    tab.goto(f"/cases/{day.of(busy_day.CARMEN, 'discharge')}")
+    tab.click("#note button.primary")
+    tab.locator("#note .problem").first.wait_for()
+    yield "note-refused", tab
+    tab.goto("/inbound")
+    tab.fill("main input[type=search], main input[type=text]", "duarte")
+    tab.keyboard.press("Enter")
+    tab.locator("#found article").first.wait_for()
+    yield "found", tab
+    for name, address in {
+        "outside": f"/cases/{day.of(busy_day.JON)}",
+        "nowhere": "/nowhere",
+        "not-for-them": "/audit",
+    }.items():
+        tab.goto(address)
+        yield name, tab
+
+
 def _axe(tab: Any) -> dict[str, Any]:
     """What axe-core finds: rule -> some of the elements."""
     found = Axe().run(tab, options=RULES).response["violations"]
