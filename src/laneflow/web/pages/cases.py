@@ -26,7 +26,7 @@ from laneflow.practice.model import Practice
 from laneflow.store.wanted import After, Response, Wanted
 from laneflow.web.desk import Desk, page
 
-SHOWN = 50
+SHOWN = 30
 """Cases on one page."""
 
 MOST = 5_000
