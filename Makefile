@@ -23,6 +23,7 @@ check: $(READY)         ## lint, format, types, and the direction of imports
 	$(BIN)/lint-imports --no-cache
 
 unit: $(READY)          ## the tests
+	@tools/browser
 	$(BIN)/pytest -n $(WORKERS)
 
 practice: $(READY)      ## the starter practice: its files, its lanes' own tests
