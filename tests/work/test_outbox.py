@@ -53,6 +53,17 @@ def case(app: App) -> str:
     return next(app.store.cases()).id
 
 
+def test_whoever_is_asked_by_name_is_told_even_from_the_last_rung(
+    app: App, case: str, receiver: Receiver
+) -> None:
+    on = {"escalation": "worse", "reason": "she knows her"}
+    for by in ("nia", "pat"):  # up the ladder, to the last resort
+        act(app, by=by, kind="hand_on", case=case, data=on)
+    act(app, by="mia", kind="hand_on", case=case, data=on | {"to": "ana"})
+    send_waiting(app)
+    assert [message.to for message in receiver.got] == ["ana"], "what went before is over"
+
+
 def test_a_notice_says_case_and_kind_and_nothing_of_the_patient(
     app: App, case: str, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:

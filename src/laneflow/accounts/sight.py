@@ -33,14 +33,15 @@ def why_seen(account: Account, store: Store, live: Live, case: Case, at: Instant
     practice = live.practice
     if case.location in locations_of(account, practice):
         return "location"
-    if account.person and (part := _part(account.person, practice, case)):
+    if account.person and (part := part_in(account.person, practice, case)):
         return part
     if account.person and _stands_in(account.person, store, live, case, at):
         return "stands in"
     return "emergency" if _emergency(account, case, at) else ""
 
 
-def _part(person: str, practice: Practice, case: Case) -> str:
+def part_in(person: str, practice: Practice, case: Case) -> str:
+    """The part a person has in a case, in a word or two; "" where they have none."""
     tasks = [task for task in (case.task, *case.side.values()) if task is not None]
     calls = case.escalations.values()
     if person == case.owner:

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.urls import path
 
 from laneflow.accounts.rights import WORK
-from laneflow.accounts.sight import why_seen
+from laneflow.accounts.sight import part_in, why_seen
 from laneflow.engine.state import Case, PatientFile
 from laneflow.metrics.case_view import patient_name
 from laneflow.metrics.together import called_about
@@ -37,18 +37,27 @@ def _found(desk: Desk, typed: str) -> dict[str, Any]:
     here = desk.store.find_patients(wanted, limit=MOST + 1, locations=sorted(desk.locations))
     anywhere = desk.store.find_patients(wanted, limit=MOST + 1)
     files = desk.store.load(sorted({*here, *anywhere}))
-    rows = [_row(desk, file, file.patient in here) for file in files.values()]
+    away = [file for file in files.values() if file.patient not in here]
+    if len(away) > ELSEWHERE:  # whoever types so little has not named anybody
+        away = [file for file in away if _has_part(desk, file)]
+    rows = [_row(desk, files[patient], here=True) for patient in here]
+    rows += [_row(desk, file, here=False) for file in away]
     shown = [row for row in rows if row["cases"]][:MOST]
     desk.shown("inbound call", [case["case"].id for row in shown for case in row["cases"]])
     return {
         "too_little": not wanted,
         "patients": sorted(shown, key=lambda row: (row["patient_name"], row["birth_date"])),
         "more": len(here) > MOST,
-        "elsewhere": _elsewhere(desk, rows) if len(wanted) > 1 or len(anywhere) == 1 else [],
+        "elsewhere": _elsewhere(rows) if len(wanted) > 1 or len(anywhere) == 1 else [],
     }
 
 
-def _row(desk: Desk, file: PatientFile, here: bool) -> dict[str, Any]:
+def _has_part(desk: Desk, file: PatientFile) -> bool:
+    person = desk.account.person
+    return any(part_in(person, desk.practice, case) for case in file.cases.values())
+
+
+def _row(desk: Desk, file: PatientFile, *, here: bool) -> dict[str, Any]:
     """One patient: name, birth date, phone, and those of their cases that may be seen.
 
     ``open_one``: an open case under whose number the call is recorded, "" where none is open.
@@ -81,10 +90,9 @@ def _in_sight(desk: Desk, file: PatientFile, here: bool) -> list[Case]:
     return sorted(closed, key=lambda case: case.at)[-1:]
 
 
-def _elsewhere(desk: Desk, rows: list[dict[str, Any]]) -> list[str]:
+def _elsewhere(rows: list[dict[str, Any]]) -> list[str]:
     """A case of each patient who is only known at other locations, to open in an emergency."""
-    found = [row["hidden"][0] for row in rows if not row["cases"] and row["hidden"]]
-    return found if len(found) <= ELSEWHERE else []
+    return [row["hidden"][0] for row in rows if not row["cases"] and row["hidden"]]
 
 
 urls = [path("inbound", inbound, name="inbound")]
