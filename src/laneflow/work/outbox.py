@@ -78,7 +78,8 @@ def _over(row: Mapping[str, Any], case: Case | None) -> str:
             return "the escalation is over"
         if raised.state == "taken":
             return f"taken by {raised.taken_by}"
-        return "the ladder has climbed on" if raised.release > row["release"] else ""
+        told = (raised.role, raised.asked) == (row["role"], row["person"])
+        return "" if told and raised.release <= row["release"] else "the ladder has climbed on"
     if row["kind"] == "task":
         tasks = [case.task, *case.side.values()]
         return "" if any(task and task.key == row["key"] for task in tasks) else "the task is over"
