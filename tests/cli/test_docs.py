@@ -79,3 +79,17 @@ def test_every_command_is_written_about() -> None:
     text = "\n".join(page.read_text("utf-8") for page in PAGES)
     missing = [name for name in COMMANDS if f"laneflow {name}" not in text]
     assert not missing
+
+
+def test_every_setting_is_written_about() -> None:
+    source = ROOT / "src" / "laneflow"
+    names = re.compile(r"LANEFLOW_[A-Z_]+[A-Z]")
+    used = {
+        name for file in source.rglob("*.py") for name in names.findall(file.read_text("utf-8"))
+    }
+    told = set(names.findall((ROOT / "docs" / "operations.md").read_text("utf-8")))
+    assert used - told - NOT_SETTINGS == set()
+
+
+NOT_SETTINGS = {"LANEFLOW_SECOND_FACTOR", "LANEFLOW_COMPLETE", "LANEFLOW_OIDC"}
+"""A Django setting that is worked out from another; click's own; how several begin."""
