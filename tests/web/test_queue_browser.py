@@ -36,8 +36,10 @@ def test_claimed_and_given_back_where_it_stands(app: App, two: list[Case], visit
     page = visit("ana")
     call(page, "Eva").get_by_role("button", name="Claim").click()
     call(page, "Eva").get_by_text("Claimed by you").wait_for()
-    page.wait_for_function("document.activeElement.textContent === 'You have claimed it.'")
-    page.wait_for_function("document.querySelector('#told').textContent === 'You have claimed it.'")
+    page.wait_for_function("() => document.activeElement.textContent === 'You have claimed it.'")
+    page.wait_for_function(
+        "() => document.querySelector('#told').textContent === 'You have claimed it.'"
+    )
     assert app.store.case(two[0].id).task.person == "ana"  # type: ignore[union-attr]
     call(page, "Eva").get_by_role("button", name="Give back").click()
     call(page, "Eva").get_by_role("button", name="Claim").wait_for()
@@ -59,7 +61,7 @@ def test_by_keyboard_alone(app: App, two: list[Case], visit: Visit) -> None:
     page.get_by_text("Claimed by you").wait_for()
     press("s")
     page.locator("form.answer").wait_for()
-    page.wait_for_function("document.activeElement.name === 'until'")
+    page.wait_for_function("() => document.activeElement.name === 'until'")
     press("j")  # typed into the field, not a step
     page.get_by_label("Why it has to wait").fill("jumping jacks")
     press("Enter")
@@ -69,7 +71,7 @@ def test_by_keyboard_alone(app: App, two: list[Case], visit: Visit) -> None:
     press("h")
     page.get_by_label("To whom").wait_for()
     press("Escape")
-    page.wait_for_function("!document.querySelector('form.answer')")
+    page.wait_for_function("() => !document.querySelector('form.answer')")
     press("?")
     page.get_by_role("dialog", name="Keys in the queue").wait_for()
     press("Escape")
@@ -86,11 +88,11 @@ def test_a_reason_is_asked_for_beside_its_field(two: list[Case], visit: Visit) -
     page = visit("ana")
     row = call(page, "Eva")
     row.get_by_role("link", name="Put off").click()
-    page.wait_for_function("document.activeElement.name === 'until'")
+    page.wait_for_function("() => document.activeElement.name === 'until'")
     row.get_by_label("Why it has to wait").fill("   ")
     row.get_by_role("button", name="Put off").click()
     row.get_by_text("the reason is missing").wait_for()
-    page.wait_for_function("document.activeElement.name === 'reason'")
+    page.wait_for_function("() => document.activeElement.name === 'reason'")
 
 
 def test_what_is_new_is_offered_not_pushed(app: App, two: list[Case], visit: Visit) -> None:
@@ -115,7 +117,7 @@ def test_on_a_phone_nothing_is_cut_off(two: list[Case], visit: Visit) -> None:
         assert box["x"] + box["width"] <= 390
         assert box["height"] >= 24
     row.get_by_role("link", name="Hand over").click()
-    page.wait_for_function("document.activeElement.name === 'person'")
+    page.wait_for_function("() => document.activeElement.name === 'person'")
     row.get_by_label("To whom").select_option("rosa")
     row.get_by_role("button", name="Hand over").click()
     page.get_by_text("It is handed over to Rosa Delgado.", exact=True).first.wait_for()

@@ -66,6 +66,11 @@ class Writer(Protocol):
     bytewise: str
     """What follows a text column that is put in order as Python does, whatever the collation."""
 
+    aside: str
+    """What precedes a column that is to be looked at only, and found by no index: where an order
+    is followed, SQLite, which knows little of how rows spread, would rather put them all in order.
+    """
+
     def among(self, values: Sequence[str]) -> tuple[str, Any]:
         """``IN …`` for a list of texts, however long, and its one parameter."""
 
@@ -86,6 +91,7 @@ class SQLite:
     """SQLite. A transaction holds the write lock from its start, so nothing moves under it."""
 
     locking = skipping = bytewise = ""
+    aside = "+"
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self._connection = connection
@@ -128,6 +134,7 @@ class PostgreSQL:
     locking = " FOR UPDATE"
     skipping = " FOR UPDATE SKIP LOCKED"
     bytewise = ' COLLATE "C"'
+    aside = ""
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self._connection = connection

@@ -235,7 +235,10 @@ class Task(models.Model):
             ),
             # Who has how much, and what stands where: counted in the index's own order.
             Index(
-                fields=["location", "queue", "holder", "start", "state"],
+                fields=[
+                    "location", "queue", "holder", "start", "due", "lane", "language", "barriers",
+                    "state",
+                ],
                 condition=Q(state="open"),
                 name="laneflow_task_counted",
             ),

@@ -23,6 +23,9 @@ _THERE = _HERE | dict.fromkeys(OF_CASE, "c")
 _OPEN = dict.fromkeys(OF_CASE, "c") | _HERE
 """Where a filter looks: an open task's own row tells of its case, one that ended may not."""
 
+_MANY = ("location", "queue")
+"""Columns in which many rows are alike."""
+
 Conditions = tuple[list[str], list[Any]]
 
 
@@ -42,7 +45,7 @@ class Tasks(Connected):
         **wanted: Any,
     ) -> list[dict[str, Any]]:
         """See Store. Two runs along each share's index: what is overdue, then what is not."""
-        base = _conditions(wanted, awake, due_by, open_only=open_only)
+        base = _conditions(wanted, awake, due_by, self.writer.aside, open_only=open_only)
         runs = [_both(base, share.where()) for share in shares] if shares is not None else [base]
         found: list[dict[str, Any]] = []
         for late in (True, False) if at is not None else (None,):
@@ -191,12 +194,15 @@ def _conditions(
     wanted: dict[str, Any],
     awake: Instant | None,
     due_by: Instant | None,
+    aside: str = "",
     *,
     open_only: bool = True,
 ) -> Conditions:
+    """What rows are narrowed by; the columns ``_MANY`` share find them only without ``aside``."""
     filters.known(wanted, filters.TASK_FILTERS)
     renamed = {"id" if name == "task" else name: value for name, value in wanted.items()}
-    conditions, parameters = filters.where(renamed, _OPEN if open_only else _THERE)
+    places = _OPEN | dict.fromkeys(_MANY, f"{aside}t") if open_only else _THERE
+    conditions, parameters = filters.where(renamed, places)
     conditions += ["t.state = 'open'"] if open_only else []
     if awake is not None:
         conditions.append("(t.start IS NULL OR t.start <= %s)")

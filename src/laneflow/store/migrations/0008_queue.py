@@ -90,7 +90,10 @@ class Migration(migrations.Migration):
             "task",
             models.Index(
                 condition=models.Q(("state", "open")),
-                fields=["location", "queue", "holder", "start", "state"],
+                fields=[
+                    "location", "queue", "holder", "start", "due", "lane", "language", "barriers",
+                    "state",
+                ],
                 name="laneflow_task_counted",
             ),
         ),
