@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
 from laneflow.web.desk import Desk
 
@@ -19,6 +20,7 @@ ROLES = {
 """What roles are called on a page."""
 
 
+@require_safe
 def account(request: HttpRequest) -> HttpResponse:
     """For everybody who is logged in, whatever their role."""
     from allauth.mfa.models import Authenticator

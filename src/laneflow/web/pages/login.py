@@ -5,13 +5,16 @@ from __future__ import annotations
 from allauth.account import views as account
 from allauth.socialaccount import views as social
 from allauth.usersessions import views as sessions
+from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path
+
+from laneflow.accounts.models import Account
 
 
 def change_password(request: HttpRequest) -> HttpResponse:
     """Change one's password; there is no such page for who logs in by single sign-on only."""
-    if not request.user.has_usable_password():
+    if not Account.objects.get(pk=request.user.pk).has_usable_password():
         raise Http404
     answer: HttpResponse = account.password_change(request)
     return answer
@@ -28,6 +31,8 @@ urls = [
     path("account/", include("allauth.socialaccount.providers.openid_connect.urls")),
     path("account/single-sign-on/cancelled/", social.login_cancelled,
          name="socialaccount_login_cancelled"),
-    path("account/single-sign-on/failed/", social.login_error, name="socialaccount_login_error"),
+    # Whoever could not log in is not logged in: told so, not sent to the login page.
+    path("account/single-sign-on/failed/", login_not_required(social.login_error),
+         name="socialaccount_login_error"),
 ]  # fmt: skip
 """What allauth has beside these, sign-up, e-mail addresses and passwords by mail, is not here."""

@@ -53,7 +53,7 @@ def stay(request: HttpRequest) -> HttpResponse:
 
 
 urls = [
-    path("language", login_not_required(set_language), name="language"),
+    path("language", login_not_required(require_POST(set_language)), name="language"),
     path("theme", theme, name="theme"),
     path("stay", stay, name="stay"),
 ]
