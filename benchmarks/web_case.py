@@ -42,7 +42,7 @@ def measure(options: Options) -> Iterator[Figure]:
 
 
 def _figures(url: str, called: str, options: Options) -> Iterator[Figure]:
-    shown = _some(url)
+    shown = whole_cases(url, PATIENTS)[:SHOWN]
     paths = [f"/cases/{case}{part}" for case in shown for part in PARTS.values()]
     found = looked_at(url, PERSON, paths, 3 if options.quick else 10)
     for name, part in PARTS.items():
@@ -52,11 +52,11 @@ def _figures(url: str, called: str, options: Options) -> Iterator[Figure]:
         yield Figure(f"{name} on {called}", "ms", (late,), AIM, less=True, note=note)
 
 
-def _some(url: str) -> list[str]:
-    """Some open cases with all their history: those of the stock have kept little of theirs."""
+def whole_cases(url: str, patients: int) -> list[str]:
+    """Open cases with all their history: those of the stock have kept little of theirs."""
     app = app_at(url, NOW)
     by_patient: dict[str, list[Input]] = {}
-    named = [replace(e, patient=f"whole-{e.patient}") for e in events(PATIENTS, DAYS)]
+    named = [replace(e, patient=f"whole-{e.patient}") for e in events(patients, DAYS)]
     for given in rehearsed(app.live, named, MORNING):
         by_patient.setdefault(given.patient, []).append(given)
     results = [
@@ -69,4 +69,4 @@ def _some(url: str) -> list[str]:
     found = [case.id for case in cases if case.closed is None and case.location == PLACE]
     app.store.close()
     app.forget_live()
-    return found[:SHOWN]
+    return found

@@ -51,7 +51,7 @@ def verify(session: Session, seal: str | None, json_: bool) -> int:
 
 @command.command("export")
 @click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl",
-              show_default=True)  # fmt: skip
+              show_default=True, help="JSON lines, or CSV for a spreadsheet.")  # fmt: skip
 @click.option("--since", metavar="INSTANT", help="Only what was done at or after it.")
 @click.option("--until", metavar="INSTANT", help="Only what was done before it.")
 @click.pass_obj

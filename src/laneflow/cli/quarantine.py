@@ -32,7 +32,8 @@ def command() -> None:
 
 
 @command.command("list")
-@click.option("--limit", default=100, show_default=True, type=click.IntRange(1))
+@click.option("--limit", default=100, show_default=True, type=click.IntRange(1),
+              help="How many to list.")  # fmt: skip
 @show.as_json
 @click.pass_obj
 def list_(session: Session, limit: int, json_: bool) -> None:
