@@ -114,6 +114,22 @@ def test_daemon_and_pages_begin_and_leave_together(start: Any, folder: Path) -> 
         one.get("/healthz")
 
 
+def test_it_runs_on_postgresql_as_well(start: Any, postgresql_url: str) -> None:
+    import psycopg
+
+    head, _, options = postgresql_url.partition("?")
+    with psycopg.connect(postgresql_url, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE served")
+    url = f"{head.rpartition('/')[0]}/served" + (f"?{options}" if options else "")
+    one = start("run", "--serve", "--port", "0", LANEFLOW_DATABASE=url)
+    one.ready()
+    assert one.get("/account/login/")[0] == 200
+    assert "laneflow_up 1.0" in one.get("/metrics")[1]
+    assert one.ended(signal.SIGTERM) == 0
+    with psycopg.connect(postgresql_url, autocommit=True) as connection:
+        connection.execute("DROP DATABASE served")
+
+
 def test_pages_alone_are_not_ready_without_a_daemon(start: Any, folder: Path) -> None:
     one = start("serve", "--port", "0")
     assert one.get("/healthz")[0] == 200
