@@ -11,6 +11,7 @@ import pytest
 
 from laneflow.accounts.models import Account
 from laneflow.web import site
+from laneflow.web.serving import Server
 from laneflow.work.app import App
 from laneflow.work.clock import HOUR, MINUTE, FixedClock
 from web_cast import PASSWORD
@@ -199,6 +200,21 @@ def test_one_sees_where_one_is_logged_in_and_ends_it(app: App, client: Client) -
     assert len(audited(app, "sessions ended")) == 1
 
 
+def test_a_page_left_open_goes_to_the_login_and_back(
+    app: App, visit: Callable[..., Any], clock: FixedClock
+) -> None:
+    page = visit("ana")
+    page.clock.install()
+    page.goto("/account/")
+    clock.at += 16 * MINUTE
+    page.clock.run_for(16 * MINUTE)
+    page.get_by_text("nothing happened for 15 minutes").wait_for()
+    page.get_by_label("Username").fill("ana")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in", exact=True).click()
+    page.wait_for_url("**/account/")
+
+
 # the same over several processes ------------------------------------------------------------
 @pytest.fixture
 def two_servers(app: App) -> Iterator[list[str]]:
@@ -215,17 +231,33 @@ def two_servers(app: App) -> Iterator[list[str]]:
         thread.join(10)
 
 
-def test_guesses_are_counted_over_all_servers(two_servers: list[str]) -> None:
+def guess(server: str, username: str, password: str, came: str = "") -> str:
+    """What a server answers to a login, asked by a proxy for whoever is at the address ``came``."""
     import requests
 
-    def guess(server: str, password: str) -> str:
-        with requests.Session() as session:
-            session.get(server + LOGIN)
-            form = {"login": "ana", "password": password,
-                    "csrfmiddlewaretoken": session.cookies["csrftoken"]}  # fmt: skip
-            answer = session.post(server + LOGIN, form, allow_redirects=False)
-            return f"{answer.status_code} {answer.text}"
+    with requests.Session() as session:
+        session.headers.update({"X-Forwarded-For": came} if came else {})
+        session.get(server + LOGIN)
+        form = {"login": username, "password": password,
+                "csrfmiddlewaretoken": session.cookies["csrftoken"]}  # fmt: skip
+        answer = session.post(server + LOGIN, form, allow_redirects=False)
+        return answer.text or f"to {answer.headers['Location']}"
 
+
+def test_guesses_are_counted_over_all_servers(two_servers: list[str]) -> None:
     for n in range(5):
-        guess(two_servers[n % 2], "a guess")
-    assert all("Too many failed login" in guess(server, PASSWORD) for server in two_servers)
+        guess(two_servers[n % 2], "ana", "a guess")
+    assert all("Too many failed" in guess(server, "ana", PASSWORD) for server in two_servers)
+
+
+def test_behind_a_proxy_the_address_is_the_one_it_saw(app: App) -> None:
+    """A proxy adds what it saw at the end; whatever a visitor wrote before it does not count."""
+    server = Server(site.wsgi(), port=0, proxy="127.0.0.1")
+    with server.beside(lambda: None):
+        for n in range(10):
+            guess(server.address, f"somebody{n}", "a guess", f"1.2.3.{n}, 10.0.0.9")
+        refused = guess(server.address, "ana", PASSWORD, "9.9.9.9, 10.0.0.9")
+        welcome = guess(server.address, "ana", PASSWORD, "10.0.0.8")
+    assert "Too many failed" in refused
+    assert welcome == "to /"
+    assert "10.0.0.8" in audited(app, "login")[0]["detail"]

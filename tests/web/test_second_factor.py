@@ -141,7 +141,7 @@ def test_changing_how_one_logs_in_asks_again_who_one_is(client: Client) -> None:
 @pytest.fixture
 def required() -> Iterator[None]:
     """As with LANEFLOW_MFA=required."""
-    with override_settings(LANEFLOW_SECOND_FACTOR=True):
+    with override_settings(SECOND_FACTOR_REQUIRED=True):
         yield
 
 

@@ -226,7 +226,7 @@ def test_a_link_alone_starts_nothing(client: Client, provider: Provider) -> None
 def test_whoever_comes_this_way_has_their_second_factor_there(
     client: Client, provider: Provider
 ) -> None:
-    with override_settings(LANEFLOW_SECOND_FACTOR=True):
+    with override_settings(SECOND_FACTOR_REQUIRED=True):
         browser = client()
         sign_on(browser)
         assert browser.get("/").status_code == 200

@@ -178,11 +178,10 @@ class _Teller:
 
     def _what(self, step: Step, hers: bool) -> tuple[str | None, str]:
         """A colour and the words; no words for what is not worth watching."""
-        from laneflow.metrics.words import input_in_words
+        from laneflow.metrics.story import happened as happened_in
         from laneflow.work.words import changes
 
-        practice = self._app.loaded.practice
-        changed = changes(practice, step.before, step.after)
+        changed = changes(self._app.loaded, step.before, step.after)
         if step.before is None:
             return "green", f"opened, {self._first_task(step.after)}"
         if step.after.closed and not step.before.closed:
@@ -190,7 +189,7 @@ class _Teller:
         calls = [what for what in changed if what.startswith(("Escalated", "Nobody in time"))]
         if calls:
             return "red", " ".join(calls)
-        happened = input_in_words(practice, step.decision.input, step.input)
+        happened = happened_in(self._app.loaded, step)
         kept = [what for what in changed if not what.startswith(("Also", "Done with"))]
         return None, f"{happened}. {' '.join(kept)}" if hers and kept else ""
 
@@ -251,6 +250,7 @@ def _close(app: App, folder: Path) -> None:
 def _logins(app: App) -> str:
     """A login for each role, and the new password they share."""
     from laneflow.accounts import demo, logins
+    from laneflow.accounts.models import Link
 
     password = "-".join(secrets.token_hex(2) for _ in range(3))
     for username, roles in LOGINS.items():
@@ -261,7 +261,7 @@ def _logins(app: App) -> str:
         )  # fmt: skip
         account.set_password(password)
         account.save(update_fields=["password"])
-        account.links.all().delete()
+        Link.objects.filter(account=account).delete()
     demo.mark(app.store, app.folder)
     return password
 

@@ -29,7 +29,7 @@ class SecondFactor:
         self, request: HttpRequest, view: Callable[..., Any], *_: Any
     ) -> HttpResponse | None:
         """The page to set one up instead of the page asked for; None where nothing is missing."""
-        if not settings.LANEFLOW_SECOND_FACTOR or not request.user.is_authenticated:
+        if not settings.SECOND_FACTOR_REQUIRED or not request.user.is_authenticated:
             return None
         if not getattr(view, "login_required", True) or _has_one(request):
             return None
@@ -52,4 +52,4 @@ def _has_one(request: HttpRequest) -> bool:
     if any(step["method"] == "socialaccount" for step in steps):
         return True
     types = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
-    return Authenticator.objects.filter(user=user, type__in=types).exists()
+    return bool(Authenticator.objects.filter(user=user, type__in=types).exists())

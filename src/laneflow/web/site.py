@@ -166,7 +166,7 @@ def _accounts(serving: Serving) -> dict[str, Any]:
         "MFA_TOTP_TOLERANCE": 1,  # a phone's clock may be half a minute off
         # A browser offers security keys over TLS, and to this machine itself without.
         "MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN": not serving.tls,
-        "LANEFLOW_SECOND_FACTOR": serving.second_factor,
+        "SECOND_FACTOR_REQUIRED": serving.second_factor,
         "SOCIALACCOUNT_ADAPTER": "laneflow.accounts.adapter.SingleSignOn",
         "SOCIALACCOUNT_STORE_TOKENS": False,
         "SOCIALACCOUNT_PROVIDERS": _providers(serving.single_sign_on),

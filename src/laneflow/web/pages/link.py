@@ -36,7 +36,7 @@ class Choose(forms.Form):
 
     password = forms.CharField(
         label=_("New password"), strip=False, max_length=1024,
-        help_text=password_validators_help_text_html,  # type: ignore[arg-type]
+        help_text=password_validators_help_text_html,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )  # fmt: skip
     again = forms.CharField(

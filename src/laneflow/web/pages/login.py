@@ -14,7 +14,8 @@ from laneflow.accounts.models import Account
 
 def change_password(request: HttpRequest) -> HttpResponse:
     """Change one's password; there is no such page for who logs in by single sign-on only."""
-    if not Account.objects.get(pk=request.user.pk).has_usable_password():
+    assert isinstance(request.user, Account)
+    if not request.user.has_usable_password():
         raise Http404
     answer: HttpResponse = account.password_change(request)
     return answer

@@ -105,14 +105,15 @@
     document.addEventListener(kind, () => {
       if (dialog.open) return;
       mark(LAST);
-      if (since(KEPT) > 2 * MINUTE) stay();  // a long note is work, too
+      if (since(KEPT) > MINUTE / 2) stay();  // a long note is work, too; the server counts in half minutes
     }, { passive: true, capture: true });
   }
   one("[data-stay]", dialog).addEventListener("click", () => { dialog.close(); stay(); });
   dialog.addEventListener("cancel", () => stay());
   setInterval(() => {
     const idle = since(LAST);
-    if (idle >= words.out * MINUTE) { guarded = false; location.reload(); }
+    if (idle >= words.out * MINUTE + 10_000) {  // surely later than the server's own end
+      guarded = false; location.reload(); }
     else if (idle >= words.idle * MINUTE) { if (!dialog.open) dialog.showModal(); }
     else if (dialog.open) dialog.close();
   }, 5_000);
