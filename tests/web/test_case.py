@@ -30,7 +30,7 @@ def test_whoever_works_there_sees_all_of_it(app: App, client: Clients) -> None:
         "Elena Alvarez", "1961-04-12", "555-0111", "p1", "Discharge outreach", "Maple Street",
         "Ana Torres", "Fay Lindgren", "Confirm who they are", "Hello, this is Ana Torres",
         "Save the note", "discharge summary", "Nobody has called for help.",
-        "lanes/discharge-outreach.yaml:37", "due in 2 business days",
+        "lanes/discharge-outreach.yaml:37", "due in 1 business day",
     ):  # fmt: skip
         assert said in page, said
     assert '<a href="tel:5550111">' in body(answer)

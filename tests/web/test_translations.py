@@ -13,7 +13,7 @@ from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from django.utils.translation import override
 
-from laneflow.web.said import said
+from laneflow.web.said import known, said
 
 sys.path.append(str(Path(__file__).parents[2] / "tools"))
 import translations
@@ -91,6 +91,12 @@ def test_a_sentence_is_said_in_spanish(english: str, spanish: str) -> None:
 )
 def test_what_people_wrote_stays_as_it_is(text: str) -> None:
     assert said(text, "es") == text
+
+
+def test_a_practices_words_are_never_taken_apart() -> None:
+    wrote = "Urgent referral without a date after a day"
+    assert (known(wrote, "es"), known(wrote, "en")) == (wrote, wrote)
+    assert known("A task is overdue", "es") == "Una tarea está vencida"
 
 
 def test_what_people_wrote_stays_within_a_sentence() -> None:

@@ -13,6 +13,7 @@ from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from laneflow.practice import words
 from laneflow.practice.zones import zone as zone_named
+from laneflow.web.said import known as in_their_words
 from laneflow.web.said import said as in_their_language
 
 if TYPE_CHECKING:
@@ -91,7 +92,8 @@ def due_in_words(calendar: Calendar, now: int, at: int) -> str:
             else ngettext("due in %(n)d h (business)", "due in %(n)d h (business)", hours)
         )
         return said % {"n": hours}
-    days = max(1, round(left / day))
+    # What is due on the next business day is due in one, at whatever hour of today one looks.
+    days = max(1, round(left / day) if late else (left - 1) // day)
     said = (
         ngettext("overdue by %(n)d business day", "overdue by %(n)d business days", days)
         if late
@@ -168,3 +170,9 @@ def queue_status(name: str) -> str:
 def said(text: str) -> str:
     """A sentence that laneflow made, in the reader's language; what is not known stays."""
     return in_their_language(str(text or ""))
+
+
+@register.filter
+def known(text: str) -> str:
+    """A text that is laneflow's or the practice's: the practice's stays as it was written."""
+    return in_their_words(str(text or ""))
