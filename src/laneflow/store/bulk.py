@@ -19,6 +19,7 @@ from laneflow.store import codec
 from laneflow.store.rows import Batch
 from laneflow.store.tables import (
     KEYS,
+    OVER,
     TABLES,
     CaseRow,
     DecisionRow,
@@ -250,9 +251,10 @@ def write(to: Writer, batch: Batch) -> bool:
 
 IDLE = "UPDATE laneflow_file SET wake_at = %s, urgency = %s WHERE patient = %s AND seq = %s"
 FORGET_WORDS = "DELETE FROM laneflow_word WHERE patient = %s"
+_OVER = ", ".join(f"{name} = {value!r}" for name, value in OVER.items())
 END_TASKS = (
-    "UPDATE laneflow_task SET state = %s, ended = %s WHERE \"case\" = %s AND state = 'open' "
-    "AND %s IN ('*', \"key\") AND id <> %s"
+    f"UPDATE laneflow_task SET state = %s, ended = %s, {_OVER} "
+    "WHERE \"case\" = %s AND state = 'open' AND %s IN ('*', \"key\") AND id <> %s"
 )
 END_ESCALATIONS = (
     "UPDATE laneflow_escalation SET state = %s, ended = %s, ended_by = %s "

@@ -18,6 +18,7 @@ from laneflow.store.counted import Counted
 from laneflow.store.digest import chained
 from laneflow.store.lost import key_of, lost
 from laneflow.store.outbox import back_off
+from laneflow.store.pieces import over
 from laneflow.store.queued import Queued
 from laneflow.store.released import Name, Part, Release
 from laneflow.store.rows import Batch, derive
@@ -90,12 +91,7 @@ class MemoryStore(Counted, Queued, Watched):
                 yield result.patient, self._files[result.patient]
 
     def _write(self, batch: Batch) -> None:
-        for file in batch.files:
-            self._file(file)
-        for file in batch.idle:
-            if file.patient in self._files:
-                before = self._files[file.patient]
-                self._file(before._replace(wake_at=file.wake_at, urgency=file.urgency))
+        self._write_files(batch)
         for end in batch.ended_tasks:
             self._end_tasks(end)
         for end in batch.ended_escalations:
@@ -120,6 +116,14 @@ class MemoryStore(Counted, Queued, Watched):
             self.settle_unplaced(settled[:2], *settled[2:])
         self._unplaced.update({(row.source, row.key): _unplaced(row) for row in batch.unplaced})
 
+    def _write_files(self, batch: Batch) -> None:
+        for file in batch.files:
+            self._file(file)
+        for file in batch.idle:
+            if file.patient in self._files:
+                before = self._files[file.patient]
+                self._file(before._replace(wake_at=file.wake_at, urgency=file.urgency))
+
     def _file(self, row: FileRow) -> None:
         before = self._files.get(row.patient)
         if before is not None and before.wake_at is not None:
@@ -132,8 +136,7 @@ class MemoryStore(Counted, Queued, Watched):
     def _end_tasks(self, end: Ended) -> None:
         for id_, task in self._tasks.get(end.case, {}).items():
             if task.state == "open" and end.slot in ("*", task.key) and id_ != end.keep:
-                ended = task._replace(state=end.state, ended=end.ended)
-                self._tasks[end.case][id_] = ended
+                self._tasks[end.case][id_] = over(task, end)
 
     def _end_escalations(self, end: Ended) -> None:
         for key, raised in self._escalations.get(end.case, {}).items():

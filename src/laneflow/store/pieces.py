@@ -11,7 +11,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from laneflow.engine.state import Act, Case, Change, Decision, Escalation, Task
 from laneflow.store import codec
-from laneflow.store.tables import Ended, EscalationRow, TaskRow
+from laneflow.store.tables import OVER, Ended, EscalationRow, TaskRow
 
 Piece = TypeVar("Piece", Task, Escalation)
 End = Callable[[Decision, str], Ended]
@@ -169,7 +169,7 @@ def _cancels(decision: Decision) -> bool:
 
 
 def _task(case: Case, task: Task, rank: int, patient: Reached, end: Ended | None) -> TaskRow:
-    return TaskRow(
+    row = TaskRow(
         task.id, case.id, task.key, task.source, task.who, task.person,
         task.person or ("" if task.who else case.owner), task.to, task.due.at,
         task.start.at if task.start else None, task.snoozed, task.channel, task.script,
@@ -177,8 +177,14 @@ def _task(case: Case, task: Task, rank: int, patient: Reached, end: Ended | None
         case.owner, case.backup, case.lane, case.location, case.queue,
         codec.text(sorted(case.barriers)) if case.barriers else "",
         patient.language, patient.zone,
-        end.state if end else "open", end.ended if end else None,
+        "open", None,
     )  # fmt: skip
+    return over(row, end) if end else row
+
+
+def over(row: TaskRow, end: Ended) -> TaskRow:
+    """The row of a task that has ended."""
+    return row._replace(state=end.state, ended=end.ended, **OVER)
 
 
 def _escalation(case: str, escalation: Escalation, end: Ended | None) -> EscalationRow:

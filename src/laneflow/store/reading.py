@@ -137,7 +137,7 @@ class Reading(Tasks):
     def acts(self, ids: Collection[str]) -> dict[str, Act]:
         """See Store."""
         among, parameter = self.writer.among(list(ids))
-        sql = f"SELECT \"key\", body FROM laneflow_input WHERE source = 'act' AND \"key\" {among}"
+        sql = f'SELECT "key", body FROM laneflow_input WHERE source = \'act\' AND "key" {among}'
         found = {key: codec.taken("act", body) for key, body in self.rows(sql, [parameter])}
         return {key: act for key, act in found.items() if isinstance(act, Act)}
 

@@ -7,7 +7,7 @@ the database; a test holds the two together.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from laneflow.engine.state import Instant
 
@@ -109,8 +109,9 @@ class TaskRow(NamedTuple):
 
     ``holder``: whose queue it is in, "" where any of the role ``who`` may take it.
     ``state``: open; done (a person or an event finished it); withdrawn (it was no longer needed).
-    While it is open, ``owner`` to ``barriers`` are its case's; ``language`` (``es``, whatever its
-    country) and ``zone`` (a time zone that exists) are the patient's, "" where unknown.
+    While it is open, ``tier_rank`` and ``owner`` to ``barriers`` are its case's; ``language``
+    (``es``, whatever its country) and ``zone`` (a time zone that exists) are the patient's, ""
+    where unknown. Once it is over these and ``holder`` are as in ``OVER``.
     """
 
     id: str
@@ -141,6 +142,15 @@ class TaskRow(NamedTuple):
     zone: str
     state: str
     ended: Instant | None
+
+
+OVER: dict[str, Any] = dict.fromkeys(
+    ("holder", "owner", "backup", "lane", "location", "queue", "barriers", "language", "zone"), ""
+) | {"tier_rank": 0}
+"""What only open tasks repeat of their case and patient, as it stands once they are over.
+
+Without it, what an ended task's row says would hang on how much was written in one go.
+"""
 
 
 class EscalationRow(NamedTuple):

@@ -40,7 +40,11 @@ class Migration(migrations.Migration):
                 (
                     "pk",
                     models.CompositePrimaryKey(
-                        "patient", "word", blank=True, editable=False, primary_key=True,
+                        "patient",
+                        "word",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
                         serialize=False,
                     ),
                 ),
