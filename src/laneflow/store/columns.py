@@ -1,4 +1,4 @@
-"""Owns the kinds of columns that tables are made of, each with the type it has in Python."""
+"""Owns what tables are made of: the kinds of columns, each with its type in Python; indexes."""
 
 from __future__ import annotations
 
@@ -42,3 +42,8 @@ def case() -> models.ForeignKey[Any, Any]:
         "Case", models.DO_NOTHING, db_column="case", db_constraint=False, db_index=False,
         related_name="+",
     )  # fmt: skip
+
+
+def index(name: str, columns: str, condition: models.Q | None = None) -> models.Index:
+    """An index over ``columns``, parted by spaces; only of the rows that a condition keeps."""
+    return models.Index(fields=columns.split(), condition=condition, name=name)

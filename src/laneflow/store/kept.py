@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Index, Q, UniqueConstraint
+from django.db.models import Q, UniqueConstraint
 
-from laneflow.store.columns import blob, flag, serial, when, whole, words
+from laneflow.store.columns import blob, flag, index, serial, when, whole, words
 from laneflow.store.fields import InstantField
 
 
@@ -27,7 +27,7 @@ class Version(models.Model):
                 fields=["kind", "name"], condition=Q(live=True), name="laneflow_version_live"
             ),
         )
-        indexes = (Index(fields=["hash"], name="laneflow_version_hash"),)
+        indexes = (index("laneflow_version_hash", "hash"),)
 
 
 class Release(models.Model):
@@ -53,11 +53,7 @@ class Quarantine(models.Model):
     mended_at = when()
 
     class Meta:
-        indexes = (
-            Index(
-                fields=["at"], condition=Q(mended_at__isnull=True), name="laneflow_quarantine_open"
-            ),
-        )
+        indexes = (index("laneflow_quarantine_open", "at", Q(mended_at__isnull=True)),)
 
 
 class Audit(models.Model):
@@ -76,9 +72,9 @@ class Audit(models.Model):
 
     class Meta:
         indexes = (
-            Index(fields=["at"], name="laneflow_audit_at"),
-            Index(fields=["by", "n"], name="laneflow_audit_by"),
-            Index(fields=["object", "n"], condition=~Q(object=""), name="laneflow_audit_object"),
+            index("laneflow_audit_at", "at"),
+            index("laneflow_audit_by", "by n"),
+            index("laneflow_audit_object", "object n", ~Q(object="")),
         )
 
 

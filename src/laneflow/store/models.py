@@ -10,7 +10,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import CompositePrimaryKey, Index, Q, UniqueConstraint
 
-from laneflow.store.columns import case, flag, serial, small, when, whole, words
+from laneflow.store.columns import case, flag, index, serial, small, when, whole, words
 from laneflow.store.fields import InstantField
 from laneflow.store.kept import Audit, Meta, Quarantine, Release, Version
 
@@ -34,7 +34,7 @@ class Input(models.Model):
 
     class Meta:
         constraints = (UniqueConstraint(fields=["source", "key"], name="laneflow_input_once"),)
-        indexes = (Index(fields=["patient"], name="laneflow_input_patient"),)
+        indexes = (index("laneflow_input_patient", "patient"),)
 
 
 class File(models.Model):
@@ -48,13 +48,7 @@ class File(models.Model):
     body = words()
 
     class Meta:
-        indexes = (
-            Index(
-                fields=["urgency", "wake_at", "patient"],
-                condition=Q(wake_at__isnull=False),
-                name="laneflow_file_due",
-            ),
-        )
+        indexes = (index("laneflow_file_due", "urgency wake_at patient", Q(wake_at__isnull=False)),)
 
 
 class Case(models.Model):
@@ -95,65 +89,25 @@ class Case(models.Model):
 
     class Meta:
         indexes = (
-            Index(fields=["patient"], name="laneflow_case_patient"),
+            index("laneflow_case_patient", "patient"),
             # Figures and lists of cases read these three and nothing else: see store.figures.
-            Index(
-                fields=[
-                    "location",
-                    "lane",
-                    "queue",
-                    "owner",
-                    "barriers",
-                    "tier",
-                    "status",
-                    "untaken",
-                    "overdue_at",
-                    "progress",
-                    "id",
-                    "closed_at",
-                    "watched",
-                ],
-                condition=Q(watched=True),
-                name="laneflow_case_figures",
+            index(
+                "laneflow_case_figures",
+                "location lane queue owner barriers tier status untaken overdue_at progress id "
+                "closed_at watched",
+                Q(watched=True),
             ),
-            Index(
-                fields=[
-                    "opened",
-                    "location",
-                    "lane",
-                    "respond_by",
-                    "responded",
-                    "closed_at",
-                    "id",
-                ],
-                name="laneflow_case_opened",
-            ),
-            Index(
-                fields=["closed_at", "location", "lane", "id"],
-                condition=Q(closed_at__isnull=False),
-                name="laneflow_case_closed",
-            ),
-            Index(
-                fields=["owner", "closed_at", "id"],
-                condition=Q(closed_at__isnull=False),
-                name="laneflow_case_closed_of",
-            ),
-            Index(
-                fields=["closed_by", "closed_at", "id", "owner", "location"],
-                condition=Q(closed_at__isnull=False) & ~Q(closed_by=""),
-                name="laneflow_case_closed_by",
+            index("laneflow_case_opened", "opened location lane respond_by responded closed_at id"),
+            index("laneflow_case_closed", "closed_at location lane id", Q(closed_at__isnull=False)),
+            index("laneflow_case_closed_of", "owner closed_at id", Q(closed_at__isnull=False)),
+            index(
+                "laneflow_case_closed_by",
+                "closed_by closed_at id owner location",
+                Q(closed_at__isnull=False) & ~Q(closed_by=""),
             ),
             # Their conditions' columns come last in these two: else SQLite looks into every row.
-            Index(
-                fields=["lane", "status", "live"],
-                condition=Q(live=True),
-                name="laneflow_case_standing",
-            ),
-            Index(
-                fields=["owner", "last_rung", "call", "watched"],
-                condition=Q(watched=True),
-                name="laneflow_case_watched",
-            ),
+            index("laneflow_case_standing", "lane status live", Q(live=True)),
+            index("laneflow_case_watched", "owner last_rung call watched", Q(watched=True)),
         )
 
 
@@ -213,61 +167,30 @@ class Task(models.Model):
         # What follows the due date is there so that counting reads nothing else: whose work a task
         # is depends on all of it. The conditions' columns come last: else SQLite looks into rows.
         indexes = (
-            Index(fields=["tier_rank", "due"], condition=Q(state="open"), name="laneflow_task_all"),
-            Index(
-                fields=[
-                    "owner",
-                    "tier_rank",
-                    "due",
-                    "start",
-                    "who",
-                    "person",
-                    "holder",
-                    "queue",
-                    "location",
-                    "backup",
-                    "lane",
-                    "language",
-                    "state",
-                ],
-                condition=Q(state="open"),
-                name="laneflow_task_mine",
+            index("laneflow_task_all", "tier_rank due", Q(state="open")),
+            index(
+                "laneflow_task_mine",
+                "owner tier_rank due start who person holder queue location backup lane language "
+                "state",
+                Q(state="open"),
             ),
             # Who has how much, and what stands where: counted in the index's own order.
-            Index(
-                fields=[
-                    "location", "queue", "holder", "start", "due", "lane", "language", "barriers",
-                    "state",
-                ],
-                condition=Q(state="open"),
-                name="laneflow_task_counted",
+            index(
+                "laneflow_task_counted",
+                "location queue holder start due lane language barriers state",
+                Q(state="open"),
             ),
-            Index(
-                fields=[
-                    "who",
-                    "tier_rank",
-                    "due",
-                    "start",
-                    "location",
-                    "language",
-                    "queue",
-                    "owner",
-                    "state",
-                    "person",
-                ],
-                condition=Q(state="open", person="") & ~Q(who=""),
-                name="laneflow_task_role",
+            index(
+                "laneflow_task_role",
+                "who tier_rank due start location language queue owner state person",
+                Q(state="open", person="") & ~Q(who=""),
             ),
-            Index(
-                fields=["person", "tier_rank", "due", "start", "queue", "owner", "state"],
-                condition=Q(state="open") & ~Q(person=""),
-                name="laneflow_task_claimed",
+            index(
+                "laneflow_task_claimed",
+                "person tier_rank due start queue owner state",
+                Q(state="open") & ~Q(person=""),
             ),
-            Index(
-                fields=["start"],
-                condition=Q(state="open", start__isnull=False),
-                name="laneflow_task_sleeping",
-            ),
+            index("laneflow_task_sleeping", "start", Q(state="open", start__isnull=False)),
         )
 
 
@@ -294,11 +217,7 @@ class Escalation(models.Model):
 
     class Meta:
         indexes = (
-            Index(
-                fields=["role", "release"],
-                condition=Q(state__in=["open", "taken"]),
-                name="laneflow_escalation_open",
-            ),
+            index("laneflow_escalation_open", "role release", Q(state__in=["open", "taken"])),
         )
 
 
@@ -327,8 +246,8 @@ class Note(models.Model):
 
     class Meta:
         indexes = (
-            Index(fields=["case", "time"], name="laneflow_note_case"),
-            Index(fields=["patient", "time"], name="laneflow_note_patient"),
+            index("laneflow_note_case", "case time"),
+            index("laneflow_note_patient", "patient time"),
         )
 
 
@@ -370,7 +289,7 @@ class Unplaced(models.Model):
     settled_reason = words(default="", db_default="")
 
     class Meta:
-        indexes = (Index(fields=["due"], condition=Q(state="open"), name="laneflow_unplaced_open"),)
+        indexes = (index("laneflow_unplaced_open", "due", Q(state="open")),)
 
 
 class Outbox(models.Model):
@@ -394,9 +313,7 @@ class Outbox(models.Model):
 
     class Meta:
         constraints = (UniqueConstraint(fields=["case", "seq", "n"], name="laneflow_outbox_once"),)
-        indexes = (
-            Index(fields=["next_try"], condition=Q(state="waiting"), name="laneflow_outbox_due"),
-        )
+        indexes = (index("laneflow_outbox_due", "next_try", Q(state="waiting")),)
 
 
 __all__ = [
