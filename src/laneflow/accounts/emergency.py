@@ -18,18 +18,23 @@ if TYPE_CHECKING:
 LASTS: Instant = 3_600_000
 LEAST = 10
 """The letters a reason has at least."""
+MOST = 500
+"""The letters it has at most."""
 
 
 def open_in_emergency(app: App, account: Account, case: Case, reason: str) -> Emergency:
     """Let an account see a case for an hour; the audit trail and the manager are told why.
 
-    Raises LaneflowError where the reason is too short to be one.
+    Raises LaneflowError where the reason is too short to be one, or too long.
     """
     reason = " ".join(reason.split())
     if len(reason) < LEAST:
         what = "this is too short to be a reason"
         hint = "Say in a sentence why it cannot wait for somebody of that location."
         raise LaneflowError(Problem("emergency", 0, 0, what, hint, path="reason"))
+    if len(reason) > MOST:
+        what = f"this is longer than {MOST} characters"
+        raise LaneflowError(Problem("emergency", 0, 0, what, path="reason"))
     now = app.clock.now()
     with app.store.transaction():
         made = Emergency.objects.create(

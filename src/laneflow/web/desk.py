@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, wraps
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
@@ -168,12 +169,16 @@ class Desk:
     ) -> Outcome:
         """Do it through the one door (see ``work.actions.act``), on cases they may see.
 
+        ``id`` is the form's own number, good for whoever sends it and for this act on these cases:
+        nobody's act is taken for one that was done already because it has another's number.
+
         Raises LaneflowError with all that is wrong; OutOfSightError and Http404 as ``case``
         does. The act itself is what the audit trail keeps.
         """
         from laneflow.work.actions import act
 
-        for one in [case] if isinstance(case, str) else case:
+        cases = [case] if isinstance(case, str) else case
+        for one in cases:
             self._in_sight(one)
         if self.person is None:
             what = "your login is not linked to a person in practice.yaml"
@@ -181,7 +186,7 @@ class Desk:
             raise LaneflowError(Problem(kind, 0, 0, what, hint))
         return act(
             self.app, by=self.person.id, kind=kind, case=case, data=data, apart=apart,
-            also=also, seen=seen, id=id, at=self.at,
+            also=also, seen=seen, id=id and _of(id, self.person.id, kind, *cases), at=self.at,
         )  # fmt: skip
 
     # answering ---------------------------------------------------------------------------------
@@ -198,6 +203,10 @@ class Desk:
     def partial(self) -> bool:
         """Whether htmx asks, for a part of the page."""
         return bool(self.request.htmx)  # type: ignore[attr-defined]
+
+
+def _of(*parts: str) -> str:
+    return blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
 
 
 def shown_everywhere(request: HttpRequest) -> dict[str, Any]:
