@@ -6,13 +6,20 @@ from typing import Any
 
 WHERE = """e => {
   const focus = document.activeElement;
-  if (focus === e) return "here";
+  if (focus === e) return ["here", 0];
   const group = e.type === "radio" && focus?.type === "radio";
-  if (group && focus.name === e.name && focus.form === e.form) return "group";
-  if (!focus || focus === document.body) return "after";
-  return focus.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_FOLLOWING ? "after" : "before";
+  if (group && focus.name === e.name && focus.form === e.form) return ["ArrowDown", 1];
+  const from = !focus || focus === document.body ? null : focus;
+  const ahead = !from || from.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_FOLLOWING;
+  const stops = [...document.querySelectorAll("a[href], button, input, select, textarea, summary")]
+    .filter(one => one.checkVisibility() && !one.disabled)
+    .filter(one => !["radio", "hidden"].includes(one.type));
+  const place = one => stops.findIndex(
+    stop => stop === one || one.compareDocumentPosition(stop) & Node.DOCUMENT_POSITION_FOLLOWING);
+  const between = Math.abs((place(e) + stops.length) % stops.length - (from ? place(from) : 0));
+  return [ahead ? "Tab" : "Shift+Tab", Math.max(1, between >> 1)];
 }"""
-"""Where an element is as seen from the focus."""
+"""The key that leads from the focus to an element, and how often it is safe to press it blindly."""
 
 CHOSEN = "e => e.selectedOptions[0]?.label.trim() ?? ''"
 OPTIONS = "e => [...e.options].map(o => o.label.trim())"
@@ -109,15 +116,15 @@ class Keys(Mouse):
         self._step_to(row)
         self.page.keyboard.press("n")
 
-    def _go(self, what: Any, most: int = 250) -> None:
+    def _go(self, what: Any, most: int = 60) -> None:
         """Tab, or back with Shift, until it has the focus; arrows among radio buttons."""
         what.wait_for()
         for _ in range(most):
-            where = what.evaluate(WHERE)
-            if where == "here":
+            key, times = what.evaluate(WHERE)
+            if key == "here":
                 return
-            key = {"after": "Tab", "before": "Shift+Tab", "group": "ArrowDown"}[where]
-            self.page.keyboard.press(key)
+            for _ in range(times):
+                self.page.keyboard.press(key)
         raise AssertionError(f"the keyboard does not come to {what}")
 
     def _step_to(self, row: Any, most: int = 50) -> None:
@@ -125,7 +132,7 @@ class Keys(Mouse):
         link = row.locator("a.open")
         link.wait_for()
         for _ in range(most):
-            if link.evaluate(WHERE) == "here":
+            if link.evaluate(WHERE)[0] == "here":
                 return
             self.page.keyboard.press("j")
         raise AssertionError("j does not come to the row")

@@ -12,6 +12,7 @@ from typing import Any
 from django.utils.translation import gettext, override
 
 from laneflow.engine.state import Event
+from laneflow.web.said import known
 from laneflow.work.app import App
 from laneflow.work.due import tick
 from laneflow.work.take_in import take_in
@@ -43,7 +44,8 @@ class World:
     def says(self, english: str, **named: Any) -> str:
         """What the pages say in this story's language for the English."""
         with override(self.language):
-            return gettext(english) % named if named else gettext(english)
+            told = known(gettext(english), self.language)
+        return told % named if named else told
 
     def name_of(self, login: str) -> str:
         """Somebody's name, as practice.yaml has it."""
@@ -69,7 +71,8 @@ class World:
         return page
 
     def _complain(self, text: str) -> None:
-        self.complaints.append(text)
+        if "status of 422" not in text:  # a form that was refused, which browsers note as well
+            self.complaints.append(text)
 
 
 class Person:
@@ -131,7 +134,7 @@ class Person:
         """A picture of this station, kept to be looked at."""
         self.world.shots += 1
         path = self.world.album / f"{self.world.shots:02}-{name}.png"
-        self.page.screenshot(path=path, full_page=True)
+        self.page.screenshot(path=path, full_page=True, caret="initial")
 
 
 class AtWork(Person):
@@ -222,7 +225,7 @@ class Coordinator(AtWork):
         """An appointment that somebody made by telephone."""
         events = self.part("events")
         self.hands.press(self.fold("Something else", events))
-        self.hands.choose(self.labelled("What", events), event)
+        self.hands.choose(self.labelled("What", events), self.says(event))
         when = self.labelled("For a booked appointment: when it is", events)
         self.hands.date(when, start)
         self.saves(self.button("Record it", events))
