@@ -24,7 +24,7 @@ from laneflow.work import daemon, due, outbox, take_in, versions
 from laneflow.work.app import App
 from laneflow.work.clock import DAY, HOUR, FixedClock
 
-ROOM = 700_000
+ROOM = 1_600_000
 FRIDAY = cast.t("2026-09-04 10:00")
 KINDS = (
     "encounter.discharged", "encounter.discharged", "visit.completed", "symptoms.worsened",
