@@ -224,3 +224,16 @@ def test_what_stands_in_an_address_comes_back_as_words(clients: Client) -> None:
             if "html" in answer.get("Content-Type", ""):
                 wrong += [f"{address}: {what}" for what in wrong_on(answer)]
     assert not wrong, "\n".join(wrong)
+
+
+def test_what_the_editor_puts_into_its_page_is_words(clients: Client) -> None:
+    lee = clients("lee")
+    for file, text in (
+        ("lanes/discharge-outreach.yaml", f"title: '{ALL}'\n{MARK}: '{IMAGE}'\n"),
+        ("practice.yaml", f"name: [{SCRIPT}, '{IMAGE}']\n"),
+        (CALL, f"{IMAGE}{{% {MARK} %}}{{{{ {MARK} }}}}"),
+    ):
+        answer = lee.post("/edit/check", {"file": file, "text": text}).json()
+        assert answer["marks"], file
+        assert not Read(answer["html"]).wrong
+        assert f"<script>{MARK}" not in answer["html"]

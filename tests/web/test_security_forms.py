@@ -1,4 +1,4 @@
-"""Hostile requests: forged, by other methods, too long, no text at all, with fields of their own."""
+"""Hostile requests: forged, other methods, too long, no text at all, fields of their own."""
 
 from __future__ import annotations
 
