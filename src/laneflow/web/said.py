@@ -3,7 +3,7 @@
 Below the pages everything is said in English. The catalogue holds each such sentence as a pattern
 with slots (``{0} has taken it already``), under the context ``said``. What fills a slot is
 translated in turn, unless the translation says ``{0!}``: names, and what people wrote, stay as
-they are, and so does what no pattern fits.
+they are, but for what is a title of laneflow's to the letter; and so does what no pattern fits.
 """
 
 from __future__ import annotations
@@ -108,6 +108,8 @@ def _filled(pattern: _Pattern, slots: dict[str, str], language: str, depth: int)
         key = f"s_{name[0]}"
         if not name[1]:
             filled[key] = _said(slots[key], language, depth)
+        elif " " in slots[key]:  # a title of laneflow's own, such as "A task is overdue"
+            filled[key] = known(slots[key], language)
         if pattern.weight < SHORT and " " in slots[key].strip() and filled[key] == slots[key]:
             return None
     return _SLOT.sub(lambda slot: filled[f"s_{slot[1]}"], pattern.said)
