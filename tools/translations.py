@@ -180,6 +180,7 @@ def words() -> Iterator[str]:
         yield from (f"{{0}} {test} {{1}}", f"{{0}} {test} {{1}} in the last {{2}}")
     yield from (*BARRIERS, *(barrier.replace(" ", "_") for barrier in BARRIERS if " " in barrier))
     yield from POSTS
+    yield from (*vocabulary.EVENT_TITLES.values(), "the EHR")
 
 
 def sentences() -> Iterator[str]:

@@ -27,10 +27,10 @@ def test_whoever_works_there_sees_all_of_it(app: App, client: Clients) -> None:
     page = text(answer)
     assert answer.status_code == 200
     for said in (
-        "Elena Alvarez", "1961-04-12", "555-0111", "p1", "Discharge outreach", "Maple Street",
+        "Elena Alvarez", "12 April 1961", "555-0111", "p1", "Discharge outreach", "Maple Street",
         "Ana Torres", "Fay Lindgren", "Confirm who they are", "Hello, this is Ana Torres",
         "Save the note", "discharge summary", "Nobody has called for help.",
-        "lanes/discharge-outreach.yaml:37", "due in 1 business day",
+        "Discharged from the hospital, told by the EHR", "due in 1 business day",
     ):  # fmt: skip
         assert said in page, said
     assert '<a href="tel:5550111">' in body(answer)
@@ -96,7 +96,7 @@ def test_a_closed_case_is_shown_whole_and_only_what_brings_it_back_can_be_done(
     assert f"/cases/{case.id}/note" not in page
     assert f"/cases/{case.id}/item" not in page
     assert f'action="/cases/{case.id}/event"' in page
-    assert "Patient called" in page
+    assert "The patient called" in page
 
 
 # the script ---------------------------------------------------------------------------------------
@@ -153,7 +153,7 @@ def test_contact_hours_are_explained_on_the_patients_own_clock(
 ) -> None:
     case = discharged(app, patient__time_zone="Pacific/Honolulu")
     page = text(client("ana").get(f"/cases/{case.id}"))
-    assert "It is 04:00 for the patient (Pacific/Honolulu)" in page
+    assert "It is 04:00 for the patient (Hawaii-Aleutian Time)" in page
     assert "contact hours are 08:00 to 21:00. Wait until Mon 14 Sep, 14:00 EDT" in page
 
 

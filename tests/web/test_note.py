@@ -42,7 +42,7 @@ def test_a_whole_note_is_written_and_told(app: App, client: Clients) -> None:
     assert (promise.what, promise.by_whom) == ("We call with a date", "us")
     page = text(ana.get(answer.headers["Location"]))
     assert "Written down. " in page
-    assert 'Now in status "needs_visit".' in page
+    assert 'Now in status "needs visit".' in page
     assert "told: Book the visit this week." in page
 
 
@@ -204,7 +204,7 @@ def test_both_are_shown_and_mine_can_be_saved_as_well(
     page = text(answer)
     assert answer.status_code == 409
     assert "Somebody has worked on this case since you opened it" in page
-    assert "Fay Lindgren marked summary as received" in page
+    assert "Fay Lindgren marked discharge summary as received" in page
     assert "Mine" in body(answer)
     assert "Save mine as well" in page
     assert "Discard mine" in page

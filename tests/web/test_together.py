@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from laneflow.engine.state import Case, Event
@@ -16,7 +15,6 @@ from laneflow.work.take_in import take_in
 
 from .case_scenes import body, discharged, now, text
 
-SHOTS = Path("/tmp/shots")
 HOUR = 3_600_000
 
 
@@ -154,7 +152,7 @@ def test_what_to_mind_is_said_before_the_call(
         app, patient__time_zone="America/Los_Angeles", patient__refuses=["phone", "sms"]
     )
     page = text(client("ana").get(f"/cases/{first.id}/together"))
-    assert "It is 07:00 for the patient (America/Los_Angeles)" in page
+    assert "It is 07:00 for the patient (Pacific Time)" in page
     assert "They have asked not to be contacted by: Phone, Text message" in page
     assert "Allowed: Portal message, Letter" in page
     client("ana").post(f"/cases/{first.id}/together", form(first, second))
@@ -183,8 +181,6 @@ def test_in_a_browser(app: App, visit: Callable[..., Any]) -> None:
     first, second = two(app)
     page = visit("ana")
     page.goto(f"/cases/{first.id}/together")
-    SHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SHOTS / "together.png", full_page=True)
     page.get_by_label("Reached them").check()
     page.get_by_label("Understood", exact=True).check()
     for n in (1, 2):
@@ -194,6 +190,3 @@ def test_in_a_browser(app: App, visit: Callable[..., Any]) -> None:
     page.get_by_role("button", name="Save on every reason marked").click()
     page.get_by_text("Written down on 2 cases.").wait_for()
     assert len(app.store.notes([first.id, second.id])) == 2
-    page.set_viewport_size({"width": 390, "height": 800})
-    page.goto(f"/cases/{first.id}/together")
-    page.screenshot(path=SHOTS / "together-phone.png", full_page=True)

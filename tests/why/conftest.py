@@ -64,7 +64,7 @@ class Desk:
         then = case_then(self.app, self.case, t(at))
         found = why_not(self.app, then, rule)
         lane = then.live.lanes[then.case.lane].lane
-        came = Origins(then.live.practice, lane, then.steps, ZONE)
+        came = Origins(then.live.loaded, lane, then.steps, ZONE)
         lines = tell(found.now, ZONE, came)
         if found.last is not None:
             lines += ["When it last came:", *tell_judged(found.last, ZONE)]

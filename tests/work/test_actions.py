@@ -73,7 +73,7 @@ def test_a_voicemail_sets_the_next_attempt_the_lane_gives(app: App, case: Case) 
     outcome = does(app, case, "note", outcome="left message")
     (after,) = outcome.cases
     assert (after.attempts, after.task and after.task.attempt) == (1, 1)
-    assert outcome.said == {case.id: ["Next by phone: due Fri 2026-09-04 14:00 EDT."]}
+    assert outcome.said == {case.id: ["Next by phone: due Fri 4 Sep 2026 14:00 EDT."]}
     assert app.store.counts()["note"] == 1
 
 
@@ -116,7 +116,7 @@ def test_a_note_after_which_nothing_is_said_to_happen_is_refused(app: App, case:
 def test_a_note_that_moves_the_case_needs_no_date(app: App, case: Case) -> None:
     outcome = does(app, case, "note", outcome="reached", understanding="understood")
     assert outcome.cases[0].status == "needs_visit"
-    assert 'Now in status "needs_visit".' in outcome.said[case.id]
+    assert 'Now in status "needs visit".' in outcome.said[case.id]
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_a_button_pressed_in_a_note_is_an_event_of_the_case(app: App, case: Case
     data = {"outcome": "left message", "events": ["symptoms.worsened"], "barrier": "cost"}
     outcome = does(app, case, "note", **data)
     assert "worse" in outcome.cases[0].escalations
-    assert 'Escalated: "worse" to the nurse.' in outcome.said[case.id]
+    assert 'Escalated: "Feels worse" to the nurse.' in outcome.said[case.id]
     assert any(
         line.startswith('Also the task about the barrier "cost": due ')
         for line in outcome.said[case.id]
@@ -262,7 +262,7 @@ def test_an_escalation_is_taken_and_resolved_by_whom_it_calls(
     (said,) = problems(app, case, "take", escalation="worse")
     assert said.startswith("take: Ana may not take this escalation. It takes a nurse, provider")
     taken = does(app, case, "take", by="nia", escalation="worse")
-    assert taken.said[case.id][0].startswith('Nia has taken "worse". Resolve it by Fri')
+    assert taken.said[case.id][0].startswith('Nia has taken "Feels worse". Resolve it by Fri')
     assert problems(app, case, "take", by="pat", escalation="worse") == [
         "take escalation: Nia has taken it already"
     ]
@@ -285,10 +285,10 @@ def test_an_escalation_is_handed_on_with_a_reason_and_to_somebody(app: App, case
     (said,) = problems(app, case, "hand_on", **on, reason="x", back=True)
     assert said == "hand_on to: nobody has taken it, so nobody can give it back"
     asked = does(app, case, "hand_on", **on, reason="she knows her", to="ana")
-    assert asked.said[case.id] == ['"worse" is handed on to Ana.']
+    assert asked.said[case.id] == ['"Feels worse" is handed on to Ana.']
     assert does(app, case, "take", escalation="worse").said[case.id][0].startswith("Ana has taken")
     up = does(app, case, "hand_on", escalation="worse", reason="a question of dose")
-    assert up.said[case.id] == ['"worse" is handed on to the provider.']
+    assert up.said[case.id] == ['"Feels worse" is handed on to the provider.']
     does(app, case, "hand_on", by="pat", escalation="worse", reason="away")
     (said,) = problems(app, case, "hand_on", by="pat", escalation="worse", reason="away")
     assert said == "hand_on to: nobody stands further up. Name a person to hand it to."

@@ -92,7 +92,7 @@ def _explain(app: App, then: Then, rule: str, full: bool, json_: bool) -> None:
         return
     practice, lane = then.live.practice, then.live.lanes[then.case.lane].lane
     zone = words.zone_of(practice, then.case.location)
-    came = Origins(practice, lane, then.steps, zone)
+    came = Origins(then.live.loaded, lane, then.steps, zone)
     for line in tell(found.now, zone, came, full=full):
         click.echo(line)
     if found.last is not None:

@@ -21,27 +21,43 @@ NOTE_OUTCOMES = (
 )
 OWN_PARTIES = ("us", "patient")
 
-_EVENTS = """
-referral.received referral.sent referral.acknowledged referral.cancelled
-item.received
-appointment.booked appointment.rescheduled appointment.cancelled appointment.missed
-visit.completed
-report.received report.reviewed
-encounter.admitted encounter.discharged
-result.abnormal
-authorization.requested authorization.pended authorization.approved authorization.denied
-program.enrolled
-reading.received
-time.logged
-recall.due
-contact.documented
-patient.called patient.declined patient.deceased patient.updated patient.merged
-symptoms.worsened
-medication.confusion
-discharge.concern
-feedback.received
-"""
-STANDARD_EVENTS = frozenset(_EVENTS.split())
+EVENT_TITLES = {
+    "referral.received": "Referral received",
+    "referral.sent": "Referral sent",
+    "referral.acknowledged": "Referral acknowledged",
+    "referral.cancelled": "Referral cancelled",
+    "item.received": "Material received",
+    "appointment.booked": "Appointment booked",
+    "appointment.rescheduled": "Appointment moved",
+    "appointment.cancelled": "Appointment cancelled",
+    "appointment.missed": "Appointment missed",
+    "visit.completed": "Visit completed",
+    "report.received": "Report received",
+    "report.reviewed": "Report reviewed",
+    "encounter.admitted": "Admitted to the hospital",
+    "encounter.discharged": "Discharged from the hospital",
+    "result.abnormal": "Abnormal result",
+    "authorization.requested": "Authorization requested",
+    "authorization.pended": "Authorization pending",
+    "authorization.approved": "Authorization approved",
+    "authorization.denied": "Authorization denied",
+    "program.enrolled": "Enrolled in a program",
+    "reading.received": "Reading received",
+    "time.logged": "Care time logged",
+    "recall.due": "Recall due",
+    "contact.documented": "Contact documented",
+    "patient.called": "The patient called",
+    "patient.declined": "The patient declined",
+    "patient.deceased": "The patient has died",
+    "patient.updated": "Patient details updated",
+    "patient.merged": "Two patient records joined",
+    "symptoms.worsened": "Symptoms worsened",
+    "medication.confusion": "Medication confusion",
+    "discharge.concern": "Discharge concern",
+    "feedback.received": "Feedback received",
+}
+"""Standard event -> what people call it. A practice names its own in practice.yaml."""
+STANDARD_EVENTS = frozenset(EVENT_TITLES)
 
 PATIENT_FACTS: dict[str, FactType] = {
     "patient.first_name": "text",

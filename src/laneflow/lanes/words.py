@@ -28,6 +28,11 @@ def plain(identifier: str) -> str:
     return identifier.replace("_", " ")
 
 
+def capital(text: str) -> str:
+    """A text as it begins a sentence."""
+    return text[:1].upper() + text[1:]
+
+
 def atom(test: Atom) -> str:
     """One test: ``attempts is at least 3``, ``count.reading.received is 0 in the last 7 days``."""
     last = f" in the last {in_words(test.in_last)}" if test.in_last else ""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from laneflow.engine.state import Instant
-from laneflow.lanes.words import plain
 from laneflow.practice import words
 from laneflow.practice.model import LoadedPractice
+from laneflow.practice.names import Names
 from laneflow.store.contract import Store
 
 
@@ -28,7 +28,7 @@ def escalations(
             {
                 "case": row["case"],
                 "escalation": row["rule"],
-                "text": _text(loaded, row["lane"], row["rule"]),
+                "text": Names(loaded, row["lane"]).escalation(row["rule"]),
                 "state": row["state"],
                 "role": row["role"],
                 "person": row["taken_by"],
@@ -44,11 +44,6 @@ def escalations(
             }
         )
     return rows
-
-
-def _text(loaded: LoadedPractice, lane: str, rule: str) -> str:
-    rules = loaded.lanes[lane].escalations if lane in loaded.lanes else ()
-    return next((r.text for r in rules if r.id == rule), plain(rule))
 
 
 def unplaced(store: Store, loaded: LoadedPractice, at: Instant) -> list[dict[str, Any]]:

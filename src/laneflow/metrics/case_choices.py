@@ -10,6 +10,7 @@ from laneflow.lanes.model import Lane
 from laneflow.metrics.queue import task_of
 from laneflow.practice.coverage import holders
 from laneflow.practice.model import Person, Practice
+from laneflow.practice.names import event_title
 
 if TYPE_CHECKING:
     from laneflow.engine.live import Live
@@ -51,13 +52,8 @@ def offered(live: Live, case: Case, person: Person | None, task: str = "main") -
 
 
 def titled(practice: Practice, types: Iterable[str]) -> list[tuple[str, str]]:
-    """Event types, each in the practice's words; a standard one as it reads aloud."""
-    found = []
-    for type_ in types:
-        own = practice.events.get(type_)
-        plain = type_.replace(".", " ").replace("_", " ").capitalize()
-        found.append((type_, own.title if own and own.title else plain))
-    return found
+    """Event types, each with what people call it."""
+    return [(type_, event_title(practice, type_)) for type_ in types]
 
 
 def _by_hand(lane: Lane | None, person: Person | None) -> list[dict[str, Any]]:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from laneflow.engine.state import OPEN_ITEM, Case, Escalation, Instant, PatientFile
 from laneflow.lanes.durations import in_words
-from laneflow.lanes.model import Lane
-from laneflow.lanes.words import plain
 from laneflow.metrics import queue, story
 from laneflow.metrics.script_view import minded, script_view
+from laneflow.metrics.words import did_in_words
 from laneflow.practice import words
 from laneflow.practice.contact import LOOK_BACK
-from laneflow.practice.model import LoadedPractice, Practice
+from laneflow.practice.model import LoadedPractice
+from laneflow.practice.names import Names
 from laneflow.store.contract import Store
 
 if TYPE_CHECKING:
@@ -43,16 +43,15 @@ def case_view(
     """
     file = store.load([case.patient])[case.patient]
     practice = live.practice
-    zone = words.zone_of(practice, case.location)
-    lane = live.loaded.lanes.get(case.lane)
+    zone, names = words.zone_of(practice, case.location), Names(live.loaded, case.lane)
     steps = list(story.steps(store, case.id))
-    told, because = story.told(practice, steps), _because(steps, practice)
+    told, because = story.told(live.loaded, steps), _because(steps, live.loaded)
     contacts = store.contacts([case.patient], at - LOOK_BACK).get(case.patient, [])
     to_do = _tasks(live, file, case, at, contacts, store.holding(at) if load is None else load)
     about = queue.task_of(case, task)
     doer = next((row["doer"] for row in to_do if row["key"] == task), "")
     return {
-        **_facts(practice, lane, case, zone),
+        **_facts(names, case, zone),
         **_patient(file),
         "trigger": told[0]["happened"] if told else "",
         "because": because,
@@ -66,10 +65,10 @@ def case_view(
             channel=channel, language=language, speaker=speaker or doer,
         ) if about else None,
         "minded": minded(live, file, case, about, at, contacts, channel) if about else None,
-        "checklist": _checklist(practice, lane, case, zone),
-        "barriers": _barriers(practice, lane, case, zone),
-        "promises": _promises(practice, case, zone),
-        "escalations": [_escalation(practice, lane, e, zone) for e in case.escalations.values()],
+        "checklist": _checklist(names, case, zone),
+        "barriers": _barriers(names, case, zone),
+        "promises": _promises(names, case, zone),
+        "escalations": [_escalation(names, e, zone) for e in case.escalations.values()],
         "timeline": told,
     }  # fmt: skip
 
@@ -110,14 +109,14 @@ def patient_name(file: PatientFile) -> str:
     return " ".join(str(part) for part in parts if part)
 
 
-def _facts(practice: Practice, lane: Lane | None, case: Case, zone: str) -> dict[str, Any]:
-    closed = case.closed
+def _facts(names: Names, case: Case, zone: str) -> dict[str, Any]:
+    practice, closed = names.practice, case.closed
     return {
         "case": case.id,
         "seq": case.seq,
         "patient": case.patient,
         "lane": case.lane,
-        "lane_title": lane.title if lane else case.lane,
+        "lane_title": names.lane,
         "status": case.status,
         "queue": case.queue,
         "tier": case.tier,
@@ -144,23 +143,27 @@ def _window(case: Case, name: str, zone: str) -> str | None:
     return words.iso(date.at, zone) if date else None
 
 
-def _because(steps: Sequence[story.Step], practice: Practice) -> dict[str, Any]:
+def _because(steps: Sequence[story.Step], loaded: LoadedPractice) -> dict[str, Any]:
     """The last thing that moved the case into the status it stands in: ``happened``, and
     ``rules``, each with its name, what it did, its file and line."""
     for step in reversed(steps):
         if step.before is None or step.before.status != step.after.status:
+            names = Names(loaded, step.after.lane)
             rules = [
-                {"rule": t.rule, "did": plain(t.did) or t.rule, "file": t.file, "line": t.line}
+                {
+                    "rule": t.rule, "did": did_in_words(names, t.did) or t.rule,
+                    "file": t.file, "line": t.line,
+                }
                 for t in step.decision.trace
-            ]
-            return {"happened": story.happened(practice, step), "rules": rules}
+            ]  # fmt: skip
+            return {"happened": story.happened(loaded, step), "rules": rules}
     return {"happened": "", "rules": []}
 
 
 def _why_here(because: dict[str, Any]) -> str:
     """The same in a line."""
-    places = [f"{r['rule']} ({r['file']}:{r['line']})" for r in because["rules"] if r["file"]]
-    return f"{because['happened']}{', by ' if places else ''}{' and '.join(places)}"
+    did = [f"{r['did']} ({r['file']}:{r['line']})" for r in because["rules"] if r["file"]]
+    return "; ".join([because["happened"], *did])
 
 
 def tasks(store: Store, live: Live, case: Case, at: Instant) -> list[dict[str, Any]]:
@@ -194,49 +197,36 @@ def _tasks(
     ]
 
 
-def _checklist(
-    practice: Practice, lane: Lane | None, case: Case, zone: str
-) -> list[dict[str, Any]]:
-    known = {item.id: item for item in lane.checklist} if lane else {}
-    rows = []
-    for key, state in case.items.items():
-        item = known.get(key)
-        owed_by = item.owed_by if item else ""
-        rows.append(
-            {
-                "item": key,
-                "label": item.label if item else plain(key),
-                "state": state.state,
-                "owed_by": practice.parties.get(owed_by, owed_by),
-                "due": words.iso(state.due.at, zone) if state.due else None,
-                "asked": state.asked,
-                "open": state.state in OPEN_ITEM,
-            }
-        )
-    return rows
-
-
-def _barriers(practice: Practice, lane: Lane | None, case: Case, zone: str) -> list[dict[str, Any]]:
-    known = lane.barriers if lane else practice.barriers
+def _checklist(names: Names, case: Case, zone: str) -> list[dict[str, Any]]:
+    known = {item.id: item for item in names.spec.checklist} if names.spec else {}
     return [
         {
-            "barrier": key,
-            "title": known[key].title if key in known else plain(key),
-            "since": words.iso(since, zone),
+            "item": key,
+            "label": names.item(key),
+            "state": state.state,
+            "owed_by": names.party(known[key].owed_by) if key in known else "",
+            "due": words.iso(state.due.at, zone) if state.due else None,
+            "asked": state.asked,
+            "open": state.state in OPEN_ITEM,
         }
+        for key, state in case.items.items()
+    ]
+
+
+def _barriers(names: Names, case: Case, zone: str) -> list[dict[str, Any]]:
+    return [
+        {"barrier": key, "title": names.barrier(key), "since": words.iso(since, zone)}
         for key, since in case.barriers.items()
     ]
 
 
-def _promises(practice: Practice, case: Case, zone: str) -> list[dict[str, Any]]:
+def _promises(names: Names, case: Case, zone: str) -> list[dict[str, Any]]:
     return [
         {
             "promise": key,
             "what": promise.what,
             "by_whom": promise.by_whom,
-            "by_whom_name": practice.parties.get(
-                promise.by_whom, words.name_of(practice, promise.by_whom)
-            ),
+            "by_whom_name": names.party(promise.by_whom),
             "by_when": words.iso(promise.by_when, zone),
             "kept": promise.kept,
         }
@@ -244,17 +234,16 @@ def _promises(practice: Practice, case: Case, zone: str) -> list[dict[str, Any]]
     ]
 
 
-def _escalation(
-    practice: Practice, lane: Lane | None, held: Escalation, zone: str
-) -> dict[str, Any]:
-    rules = lane.escalations if lane else ()
+def _escalation(names: Names, held: Escalation, zone: str) -> dict[str, Any]:
+    practice = names.practice
+    rules = names.spec.escalations if names.spec else ()
     rule = next((rule for rule in rules if rule.id == held.rule), None)
     name = rule.ladder if rule else practice.default_ladder
     ladder = practice.ladders.get(name)
     rungs = [f"{r.role} within {in_words(r.within)}" for r in ladder.rungs] if ladder else []
     return {
         "escalation": held.rule,
-        "text": rule.text if rule else plain(held.rule),
+        "text": names.escalation(held.rule),
         "state": held.state,
         "role": held.role,
         "opened": words.iso(held.opened, zone),

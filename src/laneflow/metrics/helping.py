@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from laneflow.engine.ladder import ASKED, LAST_RESORT, ladder_of, may_answer
 from laneflow.engine.state import Case, Escalation, Instant, PatientFile
-from laneflow.lanes.words import condition, plain
-from laneflow.metrics.case_choices import titled
+from laneflow.lanes.words import condition
 from laneflow.metrics.case_view import patient_name
 from laneflow.practice import words
 from laneflow.practice.model import Person, Practice
+from laneflow.practice.names import Names, event_title
 from laneflow.store.contract import Store
 
 if TYPE_CHECKING:
@@ -102,15 +102,14 @@ def call_row(
     task the answer may become, and ``people`` to hand it to: (id, name).
     """
     practice = live.practice
-    compiled = live.lanes.get(case.lane)
-    lane = compiled.lane if compiled else None
+    names = Names(live.loaded, case.lane)
+    lane = names.spec
     rule = next((r for r in (lane.escalations if lane else ()) if r.id == held.rule), None)
     rungs = [rung.role for rung in ladder_of(practice, lane, held).rungs]
-    known = lane.barriers if lane else practice.barriers
     return {
         "case": case,
         "escalation": held.rule,
-        "text": rule.text if rule else plain(held.rule),
+        "text": names.escalation(held.rule),
         "because": _because(practice, rule, held, noted),
         "state": held.state,
         "role": held.role,
@@ -125,8 +124,8 @@ def call_row(
         "next": _next(practice, rungs, held),
         "may": person is not None and may_answer(practice, lane, held, person),
         "patient_name": patient_name(file),
-        "lane_title": lane.title if lane else case.lane,
-        "barriers": [known[key].title if key in known else plain(key) for key in case.barriers],
+        "lane_title": names.lane,
+        "barriers": [names.barrier(key) for key in case.barriers],
         "owner": words.name_of(practice, case.owner),
         "note": noted[0] if noted else None,
         "told_last": next((note for note in noted if note["told"]), None),
@@ -142,7 +141,7 @@ def _because(practice: Practice, rule: Any, held: Escalation, noted: Noted) -> s
         return f"{words.name_of(practice, asking['by'])} asked in a note" if asking else ""
     if rule is None or rule.builtin is not None:
         return ""
-    event = [title for _, title in titled(practice, [rule.on])] if rule.on else []
+    event = [event_title(practice, rule.on)] if rule.on else []
     when = condition(rule.when)
     return " ".join([*event, *([f"when {when}"] if when else [])])
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from laneflow.engine.state import Case, Event, Instant, PatientFile
 from laneflow.lanes.words import plain
-from laneflow.metrics.case_choices import titled
 from laneflow.metrics.case_view import patient_name
 from laneflow.practice import words
+from laneflow.practice.names import Names, event_title
 from laneflow.store.contract import Store
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _row(live: Live, file: PatientFile, row: Row, locations: frozenset[str], at:
     return {
         "source": row["source"],
         "id": row["id"],
-        "title": titled(live.practice, [event.type])[0][1],
+        "title": event_title(live.practice, event.type),
         "happened": event.time,
         "arrived": row["at"],
         "why": row["why"],
@@ -86,10 +86,9 @@ def _row(live: Live, file: PatientFile, row: Row, locations: frozenset[str], at:
 
 
 def _candidate(live: Live, case: Case, candidates: tuple[str, ...]) -> Row:
-    compiled = live.lanes.get(case.lane)
     return {
         "case": case.id,
-        "lane_title": compiled.lane.title if compiled else case.lane,
+        "lane_title": Names(live.loaded, case.lane).lane,
         "status": case.status,
         "opened": case.opened,
         "owner": words.name_of(live.practice, case.owner),

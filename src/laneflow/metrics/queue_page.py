@@ -12,13 +12,13 @@ from msgspec.structs import replace
 
 from laneflow.engine.instants import years_between
 from laneflow.engine.state import Case, Instant, PatientFile, Task
-from laneflow.lanes.words import plain
 from laneflow.metrics.case_view import patient_name
 from laneflow.metrics.queue import FURTHER, Asking, Found, Looked, held_last, item, place
 from laneflow.metrics.script_view import minded
 from laneflow.practice import words
 from laneflow.practice.contact import LOOK_BACK
 from laneflow.practice.coverage import tongue
+from laneflow.practice.names import Names
 from laneflow.store.shares import Place
 
 if TYPE_CHECKING:
@@ -172,8 +172,16 @@ def new(asking: Asking, shown: Sequence[str], *, whole: bool) -> int:
 
 
 def rows(asking: Asking, chosen: Sequence[Looked]) -> list[dict[str, Any]]:
-    """What the page shows of each task, see ``row``."""
-    return [row(asking, found) for found in asking.files(chosen)]
+    """What the page shows of each task, see ``row``; besides, what needs no telling twice:
+    ``follows`` (it stands right below another task of its case), ``repeats`` (anywhere below)."""
+    told = [row(asking, found) for found in asking.files(chosen)]
+    above, seen = "", set[str]()
+    for each in told:
+        case = each["case"]
+        each |= {"follows": case == above, "repeats": case in seen}
+        above = case
+        seen.add(case)
+    return told
 
 
 def row(asking: Asking, found: Found) -> dict[str, Any]:
@@ -186,7 +194,7 @@ def row(asking: Asking, found: Found) -> dict[str, Any]:
     """
     looked, file, case, task = found
     live, at = asking.live, asking.at
-    here = words.zone_of(live.practice, case.location)
+    here, names = words.zone_of(live.practice, case.location), Names(live.loaded, case.lane)
     put_off = task.snoozed if task.was is not None and (task.snoozed or 0) > at else None
     return {
         **item(live, file, case, task, at, asking.load, looked.contacts),
@@ -194,10 +202,10 @@ def row(asking: Asking, found: Found) -> dict[str, Any]:
         "patient_name": patient_name(file),
         "age": _age(file, case, live, at),
         "language": tongue(str(file.facts.get("patient.language") or "")),
-        "barriers": _barriers(live, case),
+        "barriers": [names.barrier(key) for key in case.barriers],
         "claimed": task.person,
         "put_off": words.iso(put_off, here),
-        "escalations": _escalations(live, case),
+        "escalations": _escalations(names, case),
         "others": _others(file, case),
         "minded": minded(live, file, case, task, at, looked.contacts),
     }
@@ -218,20 +226,12 @@ def _age(file: PatientFile, case: Case, live: Live, at: Instant) -> int | None:
     return None
 
 
-def _barriers(live: Live, case: Case) -> list[str]:
-    lane = live.loaded.lanes.get(case.lane)
-    known = lane.barriers if lane else live.practice.barriers
-    return [known[key].title if key in known else plain(key) for key in case.barriers]
-
-
-def _escalations(live: Live, case: Case) -> list[dict[str, Any]]:
+def _escalations(names: Names, case: Case) -> list[dict[str, Any]]:
     """Escalations that stand alike, told together."""
-    lane = live.loaded.lanes.get(case.lane)
-    said = {rule.id: rule.text for rule in (lane.escalations if lane else ())}
     alike: dict[tuple[str, str, str], list[str]] = {}
     for held in case.escalations.values():
         texts = alike.setdefault((held.state, held.role, held.taken_by), [])
-        texts.append(said.get(held.rule) or plain(held.rule))
+        texts.append(names.escalation(held.rule))
     return [
         {"state": state, "role": role, "taken_by": by, "texts": texts}
         for (state, role, by), texts in alike.items()

@@ -11,7 +11,8 @@ from laneflow.engine.fold import fold
 from laneflow.engine.state import Act, Case, Decision, Event, Instant
 from laneflow.metrics.words import input_in_words
 from laneflow.practice import words
-from laneflow.practice.model import Practice
+from laneflow.practice.model import LoadedPractice
+from laneflow.practice.names import Names
 from laneflow.store.contract import Store
 from laneflow.work.words import changes
 
@@ -48,25 +49,36 @@ def _act_of(decision: Decision) -> str:
     return decision.input[2].rpartition("#")[0] if decision.input[:2] == ("event", "act") else ""
 
 
-def happened(practice: Practice, step: Step) -> str:
+def happened(loaded: LoadedPractice, step: Step) -> str:
     """What happened in a step, in a clause; see ``input_in_words``."""
+    names = Names(loaded, step.after.lane)
     if step.pressed is None:
-        return input_in_words(practice, step.decision.input, step.input)
+        return input_in_words(names, step.decision.input, step.input)
+    recorded = names.event(event_of(step)) if event_of(step) else "an event"
+    return f"{words.name_of(loaded.practice, step.pressed.by)} recorded: {recorded}"
+
+
+def event_of(step: Step) -> str:
+    """The type of the event that a step is about; "" for anything else that happened."""
+    if isinstance(step.input, Event):
+        return step.input.type
+    if step.decision.input[:2] != ("event", "act"):
+        return ""
     counted = (change[2] for change in step.decision.changes if change[:2] == ("add", "counts"))
-    return f"{words.name_of(practice, step.pressed.by)} recorded {next(counted, 'an event')}"
+    return str(next(counted, ""))
 
 
-def timeline(store: Store, practice: Practice, case: str) -> list[dict[str, Any]]:
+def timeline(store: Store, loaded: LoadedPractice, case: str) -> list[dict[str, Any]]:
     """What happened to a case, a flat row per decision: at, happened, changed (in words), by.
 
     That time passed is left out where no rule acted and nothing anybody sees has changed.
     """
-    return told(practice, steps(store, case))
+    return told(loaded, steps(store, case))
 
 
-def told(practice: Practice, steps: Iterable[Step]) -> list[dict[str, Any]]:
+def told(loaded: LoadedPractice, steps: Iterable[Step]) -> list[dict[str, Any]]:
     """Steps of a case's story as rows, see ``timeline``."""
-    rows = ((step, _row(practice, step)) for step in steps)
+    rows = ((step, _row(loaded, step)) for step in steps)
     return [row for step, row in rows if row["changed"] or not _only_time(step)]
 
 
@@ -74,13 +86,13 @@ def _only_time(step: Step) -> bool:
     return step.decision.input[:1] == ("wake",) and not step.decision.trace
 
 
-def _row(practice: Practice, step: Step) -> dict[str, Any]:
+def _row(loaded: LoadedPractice, step: Step) -> dict[str, Any]:
     decision = step.decision
-    zone = words.zone_of(practice, step.after.location)
+    zone = words.zone_of(loaded.practice, step.after.location)
     return {
         "at": words.iso(decision.at, zone),
         "seq": decision.seq,
-        "happened": happened(practice, step),
-        "changed": " ".join(changes(practice, step.before, step.after)),
+        "happened": happened(loaded, step),
+        "changed": " ".join(changes(loaded, step.before, step.after)),
         "by": acted.by if isinstance(acted := step.pressed or step.input, Act) else "",
     }

@@ -14,6 +14,7 @@ from laneflow.outreach.prompt import title_for
 from laneflow.practice import words
 from laneflow.practice.contact import LOOK_BACK, courtesy
 from laneflow.practice.model import Person
+from laneflow.practice.names import Names
 from laneflow.store.contract import Store
 
 if TYPE_CHECKING:
@@ -72,23 +73,23 @@ def _row(
     at: Instant,
 ) -> Row:
     """One reason to call: ``case``, lane_title, title, due, channel, partner (it is toward another
-    office), say ((line, only for whoever speaks) of the script), gaps (what the script lacks), missing (of the
-    checklist: label, owed_by), barriers (titles), promised (open promises: what, by_when), note and
-    told_last as of ``helping.call_row``, hold_until and hold_why, and ``may`` as ``offered``.
+    office), say ((line, only for whoever speaks) of the script), gaps (what the script lacks),
+    missing (of the checklist: label, owed_by), barriers (titles), promised (open promises: what,
+    by_when), note and told_last as of ``helping.call_row``, hold_until and hold_why, and ``may`` as
+    ``offered``.
     """
-    compiled, task = live.lanes.get(case.lane), case.task
-    known = compiled.lane.barriers if compiled else live.practice.barriers
+    task, names = case.task, Names(live.loaded, case.lane)
     waits = minded(live, file, case, task, at, contacts) if task else None
     return {
         "case": case,
-        "lane_title": compiled.lane.title if compiled else case.lane,
+        "lane_title": names.lane,
         "title": title_for(live.loaded, case, file.facts, task, at) if task else "",
         "due": task.due.at if task else None,
         "channel": task.channel if task else "",
         "partner": bool(task and task.to),
         **_script(live, file, case, task, person, at),
         "missing": _missing(live, case),
-        "barriers": [known[key].title if key in known else key for key in case.barriers],
+        "barriers": [names.barrier(key) for key in case.barriers],
         "promised": [p for p in case.promises.values() if p.kept is None],
         "note": noted[0] if noted else None,
         "told_last": next((note for note in noted if note["told"]), None),
@@ -147,11 +148,10 @@ def called_about(store: Store, live: Live, file: PatientFile, cases: Sequence[Ca
         promised = sorted(
             (p for p in case.promises.values() if p.kept is None), key=lambda p: p.by_when
         )
-        compiled = live.lanes.get(case.lane)
         rows.append(
             {
                 "case": case,
-                "lane_title": compiled.lane.title if compiled else case.lane,
+                "lane_title": Names(live.loaded, case.lane).lane,
                 "owner": words.name_of(live.practice, case.owner),
                 "due": case.task.due.at if case.task else None,
                 "note": told[0] if told else None,

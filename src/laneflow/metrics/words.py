@@ -6,8 +6,8 @@ from collections import defaultdict
 from typing import Any
 
 from laneflow.engine.state import Act, Event
-from laneflow.lanes.words import clause, value
-from laneflow.practice.model import Practice
+from laneflow.lanes.words import clause, plain, value
+from laneflow.practice.names import Names, source_title
 from laneflow.practice.words import name_of, spoken
 
 
@@ -23,12 +23,17 @@ def judged(fact: str, op: str, wanted: Any, seen: Any, zone: str) -> str:
     return f"{clause(fact, op, wanted)} (it was {was})"
 
 
-def input_in_words(practice: Practice, given: tuple[str, ...], item: Event | Act | None) -> str:
+def did_in_words(names: Names, did: str) -> str:
+    """What a rule did, as the log keeps it: ``moved to first_call`` -> ``moved to first call``."""
+    return f"opened in {names.lane}" if did == f"opened in {names.lane_id}" else plain(did)
+
+
+def input_in_words(names: Names, given: tuple[str, ...], item: Event | Act | None) -> str:
     """What happened, in a clause: an event, a person's act, the clock, a new version."""
     if isinstance(item, Event):
-        return f"{item.type} came from {item.source}"
+        return f"{names.event(item.type)}, told by {source_title(item.source)}"
     if isinstance(item, Act):
-        return f"{name_of(practice, item.by)} {_act(item)}"
+        return f"{name_of(names.practice, item.by)} {_act(names, item)}"
     if given[:2] == ("event", "act"):
         return "an event was recorded with a note"
     if given and given[0] == "publish":
@@ -38,37 +43,41 @@ def input_in_words(practice: Practice, given: tuple[str, ...], item: Event | Act
     return " ".join(given)
 
 
-def _act(act: Act) -> str:
+def _act(names: Names, act: Act) -> str:
     data = act.data
     if act.kind == "note":
-        return _note(data)
+        return _note(names, data)
     if act.kind == "place":
-        return f"attached {_event_type(data.get('event'))} to this case"
+        return f"attached to this case: {_event_title(names, data.get('event'))}"
     if act.kind == "confirm":
         return f"said {'yes' if data.get('yes') else 'no'} to closing: {data.get('reason', '')}"
     if act.kind == "promise":
         return f"recorded a promise as {'kept' if data.get('kept') else 'not kept'}"
+    if act.kind == "event":
+        return f"recorded: {names.event(str(data.get('type', '')))}"
+    said = dict(data)
+    for key, called in (("escalation", names.escalation), ("item", names.item)):
+        if key in said:
+            said[key] = called(str(said[key]))
     words = _ACTS.get(act.kind, act.kind)
-    return words.format_map(defaultdict(str, data)).rstrip(": ")
+    return words.format_map(defaultdict(str, said)).rstrip(": ")
 
 
 _ACTS = {
     "done": "finished a task",
     "snooze": "put a task off: {reason}",
     "assign": "changed who is responsible",
-    "take": "took the escalation {escalation}",
-    "resolve": "resolved the escalation {escalation}: {answer}",
-    "hand_on": "handed the escalation {escalation} on: {reason}",
+    "take": 'took the escalation "{escalation}"',
+    "resolve": 'resolved the escalation "{escalation}": {answer}',
+    "hand_on": 'handed the escalation "{escalation}" on: {reason}',
     "close": "closed the case as {outcome}: {reason}",
     "item": "marked {item} as {state}",
-    "event": "recorded {type}",
 }
 
 
-def _event_type(event: Any) -> str:
-    if isinstance(event, Event):
-        return event.type
-    return str(event.get("type", "an event")) if isinstance(event, dict) else "an event"
+def _event_title(names: Names, event: Any) -> str:
+    type_ = event.type if isinstance(event, Event) else dict(event or {}).get("type", "")
+    return names.event(type_) if type_ else "an event"
 
 
 _NOTE_PARTS = {
@@ -82,16 +91,19 @@ _NOTE_PARTS = {
 }
 
 
-def _listed(said: Any) -> str:
-    """What was said; a note may name several barriers."""
-    return ", ".join(map(str, said)) if isinstance(said, (list, tuple)) else str(said)
-
-
-def _note(data: dict[str, Any]) -> str:
+def _note(names: Names, data: dict[str, Any]) -> str:
     words = [f"documented: {data.get('outcome', 'a note')}"]
     words += [
-        f"{label} {_listed(data[key])}" for key, label in _NOTE_PARTS.items() if data.get(key)
+        f"{label} {_said(names, key, data[key])}"
+        for key, label in _NOTE_PARTS.items()
+        if data.get(key)
     ]
     if data.get("escalate"):
         words.append("asked for help")
     return ", ".join(words)
+
+
+def _said(names: Names, part: str, said: Any) -> str:
+    """A part of a note; it may name several barriers."""
+    called = {"barrier": names.barrier, "by_whom": names.party}.get(part, str)
+    return ", ".join(map(called, said if isinstance(said, (list, tuple)) else [said]))

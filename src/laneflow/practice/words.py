@@ -42,6 +42,12 @@ def zone_of(practice: Practice, location: str) -> str:
     return known.time_zone if known else practice.time_zone
 
 
+def place_of(practice: Practice, location: str) -> str:
+    """A location's name; its id where practice.yaml does not know it (any longer)."""
+    known = practice.locations.get(location)
+    return known.name if known else location
+
+
 def name_of(practice: Practice, person: str) -> str:
     """A person's name; their id where they are not (any longer) in practice.yaml."""
     known = practice.people.get(person)

@@ -182,9 +182,8 @@ def _acted_since(app: App, case: Case, seen: int) -> bool:
 
 
 def _outcome(app: App, file: PatientFile, result: FileResult, named: Sequence[Case]) -> Outcome:
-    practice = app.loaded.practice
     cases = {case.id: case for case in (*named, *result.touched.values())}
-    said = {id: changes(practice, file.cases.get(id), case) for id, case in cases.items()}
+    said = {id: changes(app.loaded, file.cases.get(id), case) for id, case in cases.items()}
     return Outcome(tuple(cases.values()), {id: words for id, words in said.items() if words})
 
 

@@ -8,13 +8,15 @@ from laneflow.engine.explain.naming import side_task
 from laneflow.engine.explain.wakes import why_it_wakes
 from laneflow.engine.live import Live
 from laneflow.engine.state import Act, Case, Date, Trace
-from laneflow.metrics.story import Step, happened
+from laneflow.lanes.words import capital, plain
+from laneflow.metrics.story import Step, event_of, happened
 from laneflow.metrics.why.dates import why_date, why_due
 from laneflow.metrics.why.then import Then
-from laneflow.metrics.words import judged
+from laneflow.metrics.words import did_in_words, judged
 from laneflow.practice import words
 from laneflow.practice.coverage import holders
 from laneflow.practice.model import Practice
+from laneflow.practice.names import Names
 from laneflow.work.words import changes
 
 
@@ -29,11 +31,15 @@ class RuleActed(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class StepWhy(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One decision. ``assigned``: who was given what and why; ``dates``: why what is due when."""
+    """One decision. ``event``: the type of the event it is about, as lanes name it, "" for none.
+
+    ``assigned``: who was given what and why; ``dates``: why what is due when.
+    """
 
     at: str
     seq: int
     happened: str
+    event: str = ""
     by: str = ""
     rules: tuple[RuleActed, ...] = ()
     changed: tuple[str, ...] = ()
@@ -69,22 +75,23 @@ def why_case(then: Then) -> CaseWhy:
 
 def _step(live: Live, step: Step) -> StepWhy:
     practice, decision = live.practice, step.decision
-    zone = words.zone_of(practice, step.after.location)
+    zone, names = words.zone_of(practice, step.after.location), Names(live.loaded, step.after.lane)
     return StepWhy(
         at=words.iso(decision.at, zone) or "",
         seq=decision.seq,
-        happened=happened(practice, step),
+        happened=happened(live.loaded, step),
+        event=event_of(step),
         by=acted.by if isinstance(acted := step.pressed or step.input, Act) else "",
-        rules=tuple(_acted(trace, zone) for trace in decision.trace),
-        changed=tuple(changes(practice, step.before, step.after)),
+        rules=tuple(_acted(names, trace, zone) for trace in decision.trace),
+        changed=tuple(changes(live.loaded, step.before, step.after)),
         assigned=tuple(_assigned(live, step)),
         dates=tuple(_dates(live, step, zone)),
     )
 
 
-def _acted(trace: Trace, zone: str) -> RuleActed:
+def _acted(names: Names, trace: Trace, zone: str) -> RuleActed:
     because = "; ".join(judged(*test, zone) for test in trace.tests)
-    return RuleActed(trace.rule, trace.did, trace.file, trace.line, because)
+    return RuleActed(trace.rule, did_in_words(names, trace.did), trace.file, trace.line, because)
 
 
 # who ----------------------------------------------------------------------------------------------
@@ -111,14 +118,15 @@ def _why_them(live: Live, step: Step, field: str, person: str) -> str:
 
 
 def _why_role(practice: Practice, role: str, case: Case, person: str) -> str:
+    place = words.place_of(practice, case.location)
     able = [one.id for one in holders(practice, role, case.location)]
     if person not in able:
         if not able and person == practice.last_resort:
             return f"nobody is {role}, so the last resort"
         return f"the {role} at that time"
     if len(able) == 1:
-        return f"the only {role} at {case.location}"
-    return f"one of {len(able)} who are {role} at {case.location}; the case's number decides"
+        return f"the only {role} at {place}"
+    return f"one of {len(able)} who are {role} at {place}; the case's number decides"
 
 
 # when ---------------------------------------------------------------------------------------------
@@ -143,7 +151,7 @@ def _dates(live: Live, step: Step, zone: str) -> list[str]:
         if held_date != date:
             tightened = " (brought forward by the tier)" if held_date is not None else ""
             why = why_date(live, after, date, zone) + tightened
-            found.append(_said(f"window {name}", date, why, zone))
+            found.append(_said(f"window {plain(name)}", date, why, zone))
     return found
 
 
@@ -157,7 +165,7 @@ def _said(what: str, date: Date, why: str, zone: str) -> str:
 def _now(then: Then) -> Now:
     case, live = then.case, then.live
     zone = words.zone_of(live.practice, case.location)
-    status = "closed" if case.closed is not None else case.status
+    status = "closed" if case.closed is not None else plain(case.status)
     return Now(
         status=status,
         since=words.spoken(case.closed.at if case.closed is not None else case.entered, zone),
@@ -184,10 +192,11 @@ def _standing(live: Live, case: Case, zone: str) -> list[str]:
         due = words.spoken(side.due.at, zone)
         what = side_task(live.practice, key)
         why = why_due(live, case, side, zone)
-        lines.append(f"{what[:1].upper()}{what[1:]} is due {due}: {why}.")
+        lines.append(f"{capital(what)} is due {due}: {why}.")
+    names = Names(live.loaded, case.lane)
     for rule, held in case.escalations.items():
         until = f" until {words.spoken(held.until, zone)}" if held.until is not None else ""
-        lines.append(f"{rule} is open, with the {held.role}{until}.")
+        lines.append(f"{names.escalation(rule)} is open, with the {held.role}{until}.")
     return lines
 
 
@@ -207,7 +216,8 @@ def tell_case(found: CaseWhy, *, full: bool, most: int = 6) -> list[str]:
 
 
 def _tell_step(step: StepWhy, *, full: bool) -> list[str]:
-    lines = [f"{step.at[:16].replace('T', ' ')}  {step.happened}"]
+    event = f" ({step.event})" if step.event else ""
+    lines = [f"{step.at[:16].replace('T', ' ')}  {step.happened}{event}"]
     for rule in step.rules:
         place = f" ({rule.file}:{rule.line})" if rule.file else ""
         did = f": {rule.did}" if rule.did else ""

@@ -6,6 +6,7 @@ from laneflow.engine.live import Live
 from laneflow.engine.state import Case, Date, Task
 from laneflow.lanes.durations import in_words
 from laneflow.lanes.model import Duration
+from laneflow.lanes.words import plain
 from laneflow.practice.words import spoken
 
 
@@ -36,11 +37,11 @@ def why_date(live: Live, case: Case, date: Date, zone: str) -> str:
         return "somebody chose it"
     span = Duration(date.n, date.unit)  # type: ignore[arg-type]
     if date.anchor is not None and date.start is None:
-        return f"{date.anchor} is not known yet; one business day meanwhile"
+        return f"{plain(date.anchor)} is not known yet; one business day meanwhile"
     assert date.start is not None
     start = spoken(date.start, zone)
     if date.anchor is not None:
-        start = f"{date.anchor} ({start})"
+        start = f"{plain(date.anchor)} ({start})"
     if span.unit == "same day":
         said = f"the same day as {start}"
     else:

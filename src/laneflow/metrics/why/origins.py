@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from laneflow.engine.state import Decision
 from laneflow.lanes.model import Lane
 from laneflow.metrics.story import Step, happened
-from laneflow.practice.model import Practice
+from laneflow.practice.model import LoadedPractice
 from laneflow.practice.words import spoken
 
 _SINCE = {
@@ -27,8 +27,10 @@ Place = tuple[str, str]
 class Origins:
     """Answers, for one case, how a fact came to be what it is."""
 
-    def __init__(self, practice: Practice, lane: Lane, steps: Iterable[Step], zone: str) -> None:
-        self.practice, self.lane, self.zone = practice, lane, zone
+    def __init__(
+        self, loaded: LoadedPractice, lane: Lane, steps: Iterable[Step], zone: str
+    ) -> None:
+        self.loaded, self.lane, self.zone = loaded, lane, zone
         self.steps = list(steps)
 
     def __call__(self, fact: str) -> str:
@@ -41,7 +43,7 @@ class Origins:
             if place[0] == "facts" and self._is_defaulted(place[1]):
                 return "its default: no event of this case has brought it"
             return ""
-        what = happened(self.practice, step)
+        what = happened(self.loaded, step)
         return f"so since {spoken(step.decision.at, self.zone)}: {what}"
 
     def _is_defaulted(self, fact: str) -> bool:

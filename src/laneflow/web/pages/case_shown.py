@@ -125,7 +125,7 @@ def refused(desk: Desk, id: str, kind: str, error: LaneflowError) -> HttpRespons
     case = desk.case(id, "case")
     typed = Typed(kind, fields_of(form), error.problems)
     if typed.changed:
-        told = timeline(desk.store, desk.practice, case.id)
+        told = timeline(desk.store, desk.live.loaded, case.id)
         meanwhile = [row for row in told if row["seq"] > seen_of(form)]
         typed = Typed(kind, typed.every, typed.problems, meanwhile)
     values = shown(desk, case, typed)

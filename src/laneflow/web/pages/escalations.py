@@ -137,7 +137,7 @@ def _refused(desk: Desk, case: Case, kind: str, error: LaneflowError) -> HttpRes
     desk.case(case.id, "escalations")
     typed = Typed(kind, {**fields_of(form), "case": [case.id]}, _placed(error.problems))
     if typed.changed:
-        told = timeline(desk.store, desk.practice, case.id)
+        told = timeline(desk.store, desk.live.loaded, case.id)
         rows = [row for row in told if row["seq"] > seen_of(form)]
         typed = Typed(kind, typed.every, typed.problems, rows)
     values = _list(desk, typed)

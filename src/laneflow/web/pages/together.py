@@ -163,7 +163,7 @@ def _typed_about(desk: Desk, case: Case, typed: Typed | None) -> dict[str, Any]:
         for p in typed.problems
         if p.path.startswith(prefix)
     )
-    told = timeline(desk.store, desk.practice, case.id) if typed.changed else []
+    told = timeline(desk.store, desk.live.loaded, case.id) if typed.changed else []
     meanwhile = [row for row in told if row["seq"] > _seen(desk, case.id)]
     form = Typed(case.id, every, problems)
     return {"form": form, "about": "about" in every, "meanwhile": meanwhile, "zone": zone}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from babel.dates import format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_timedelta, get_timezone_name
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -111,6 +111,25 @@ def ago(context: dict[str, Any], value: int | str | None) -> str:
     return format_timedelta(passed, threshold=1.5, add_direction=True, locale=_language())
 
 
+@register.filter
+def long_date(value: date | str | None) -> str:
+    """``12 April 1961``; what is no date stays as it came."""
+    try:
+        found = date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        return str(value)
+    if found is None:
+        return ""
+    language = _language()
+    return format_date(found, "d MMMM y" if language == "en" else "long", locale=language)
+
+
+@register.filter
+def zone_name(zone: str) -> str:
+    """``Eastern Time`` for ``America/New_York``, as people there say it."""
+    return get_timezone_name(zone, width="long", locale=_language())
+
+
 @register.simple_tag(takes_context=True)
 def person(context: dict[str, Any], id: str) -> str:
     """A person's name; their id where practice.yaml does not know them (any longer)."""
@@ -127,8 +146,7 @@ def lane(context: dict[str, Any], id: str) -> str:
 @register.simple_tag(takes_context=True)
 def location(context: dict[str, Any], id: str) -> str:
     """A location's name; its id where practice.yaml does not know it (any longer)."""
-    found = context["desk"].practice.locations.get(id)
-    return found.name if found else id
+    return words.place_of(context["desk"].practice, id)
 
 
 @register.simple_tag(takes_context=True)
