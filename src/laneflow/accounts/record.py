@@ -53,10 +53,9 @@ def address(request: HttpRequest) -> str:
 
 def _came(request: HttpRequest, user: Account, **_: Any) -> None:
     from allauth.account.internal.flows.login import get_authentication_records
-    from django.contrib.sessions.models import Session
-    from django.utils import timezone
+    from django.contrib.sessions.backends.db import SessionStore
 
-    Session.objects.filter(expire_date__lt=timezone.now()).delete()
+    SessionStore.clear_expired()
     how = [step["method"] for step in get_authentication_records(request, user)]
     write(user, "login", {"how": how, "from": address(request)})
 

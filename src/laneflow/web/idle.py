@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -60,15 +60,15 @@ def _over(request: HttpRequest) -> str:
         session[_BEGUN] = now
     if new or (POLL not in request.headers and not 0 <= now - seen < WRITTEN):
         session[_SEEN] = now
-        _note_session(request)
+        _note_session(request, now)
     return ""
 
 
-def _note_session(request: HttpRequest) -> None:
+def _note_session(request: HttpRequest, at: Instant) -> None:
     from allauth.usersessions.models import UserSession
 
     mine = UserSession.objects.filter(session_key=request.session.session_key)
-    mine.update(last_seen_at=timezone.now())
+    mine.update(last_seen_at=datetime.fromtimestamp(at / 1000, UTC))
 
 
 def _where(request: HttpRequest) -> str:
