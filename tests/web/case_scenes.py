@@ -6,7 +6,8 @@ import html
 import re
 from typing import Any
 
-from laneflow.engine.state import Case, Event
+from laneflow.engine.state import Case, Event, Instant
+from laneflow.work.actions import act
 from laneflow.work.app import App
 from laneflow.work.take_in import take_in
 
@@ -19,14 +20,36 @@ ELENA: dict[str, Any] = {
 }
 
 
-def discharged(app: App, patient: str = "p1", **facts: Any) -> Case:
-    """Elena is home from General Hospital; her case at Maple Street is Ana's."""
-    now = app.clock.now()
+def discharge(at: Instant, patient: str = "p1", **facts: Any) -> Event:
+    """Elena leaves General Hospital; ``patient__phone="555"`` says another fact of her."""
     said = {**ELENA, "encounter.facility": "General Hospital", "encounter.id": f"e-{patient}"}
     data = said | {name.replace("__", "."): value for name, value in facts.items()}
-    take_in(app, [Event(f"e-{patient}", "ehr", "encounter.discharged", now, patient, data, now)])
+    return Event(f"e-{patient}", "ehr", "encounter.discharged", at, patient, data, at)
+
+
+def discharged(app: App, patient: str = "p1", **facts: Any) -> Case:
+    """Elena is home from General Hospital; her case at Maple Street is Ana's."""
+    take_in(app, [discharge(app.clock.now(), patient, **facts)])
     (case,) = app.store.cases(patient=patient, lane="discharge-outreach")
     return case
+
+
+def discharges(app: App, number: int = 3, location: str = "main", complexity: str = "high") -> None:
+    """So many people come home from hospital at once: Elena0, Elena1 and so on."""
+    now = app.clock.now()
+    told = {"location": location, "encounter.complexity": complexity}
+    names = ({"patient.first_name": f"Elena{n}"} for n in range(number))
+    take_in(
+        app, [discharge(now, f"{location}-{n}", **told, **name) for n, name in enumerate(names)]
+    )
+
+
+def to(app: App, case: Case, person: str) -> Case:
+    """The case belongs to this person."""
+    data = {"owner": person} | ({"backup": "lee"} if case.backup == person else {})
+    if case.owner != person:
+        act(app, by="lee", kind="assign", case=case.id, data=data)
+    return now(app, case)
 
 
 def now(app: App, case: Case) -> Case:

@@ -14,13 +14,14 @@ from typing import Any
 import pytest
 
 from laneflow.accounts.models import Account
-from laneflow.engine.state import Act, Case, Event
+from laneflow.engine.state import Act, Case
 from laneflow.store.contract import Store
 from laneflow.web import site
 from laneflow.work.app import App, open_app
 from laneflow.work.clock import FixedClock
-from laneflow.work.take_in import take_in
 from web_cast import CAST, point_django_at
+
+from .case_scenes import discharges
 
 TIMES = 1_000 if os.environ.get("LANEFLOW_SOAK") else 500
 """on each of the two databases"""
@@ -97,15 +98,7 @@ KINDS: tuple[tuple[str, Callable[[str, str], tuple[str, dict[str, str]]], Any], 
 
 
 def _cases(app: App, many: int) -> list[Case]:
-    now = app.clock.now()
-    facts = {"encounter.facility": "General Hospital", "location": "main",
-             "encounter.class": "inpatient"}  # fmt: skip
-    events = [
-        Event(f"e{n}", "ehr", "encounter.discharged", now, f"p{n}",
-              facts | {"encounter.id": f"of{n}"}, now)
-        for n in range(many)
-    ]  # fmt: skip
-    take_in(app, events)
+    discharges(app, many, complexity="low")
     return list(app.store.cases())
 
 

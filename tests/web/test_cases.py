@@ -14,11 +14,11 @@ import pytest
 import busy_day
 from laneflow.accounts.emergency import open_in_emergency
 from laneflow.accounts.models import Account
-from laneflow.engine.state import Event
 from laneflow.metrics.cases import CSV_COLUMNS, plain
 from laneflow.web.pages import cases as page
 from laneflow.work.app import App
-from laneflow.work.take_in import take_in
+
+from .case_scenes import discharged
 
 Client = Callable[..., Any]
 CASE = re.compile(r'<a href="/cases/([^"/?]+)">')
@@ -103,33 +103,22 @@ def test_a_cell_that_looks_like_a_formula_is_text(cell: str) -> None:
 
 def test_no_cell_of_the_file_is_a_formula(app: App, client: Client) -> None:
     """Whatever a feed calls a patient."""
-    discharged(app, first_name='=HYPERLINK("http://x")', last_name="@SUM(1)")
+    discharged(app, patient__first_name='=HYPERLINK("http://x")', patient__last_name="@SUM(1)")
     heading, row = rows_of(client("lee").get("/cases.csv"))
     assert row[heading.index("patient")] == """'=HYPERLINK("http://x") @SUM(1)"""
     assert not [cell for cell in row if cell.lstrip().startswith(("=", "+", "-", "@"))]
 
 
 def test_a_name_is_shown_as_it_is_and_runs_nothing(app: App, client: Client) -> None:
-    discharged(app, first_name="<script>alert(1)</script>", last_name="{{ 7 }}")
+    discharged(app, patient__first_name="<script>alert(1)</script>", patient__last_name="{{ 7 }}")
     for address in ("/cases", "/today"):
         page = client("lee").get(address).content.decode()
         assert "<script>alert" not in page
         assert "&lt;script&gt;alert(1)&lt;/script&gt; {{ 7 }}" in page
 
 
-def discharged(app: App, **facts: str) -> str:
-    """A case at Maple Street; its id."""
-    now = app.clock.now()
-    data = {f"patient.{name}": value for name, value in facts.items()}
-    data |= {"encounter.id": "e1", "encounter.facility": "General Hospital", "location.id": "main"}
-    take_in(app, [Event("e1", "ehr", "encounter.discharged", now, "p1", data, now)])
-    (case,) = app.store.cases()
-    return case.id
-
-
 def test_the_manager_looks_at_emergency_accesses(app: App, client: Client) -> None:
-    case = app.store.case(discharged(app, first_name="Elena"))
-    assert case is not None
+    case = discharged(app)
     why = "Covering for Maple Street tonight"
     made = open_in_emergency(app, Account.objects.get(username="ben"), case, why)
     lee, dana = client("lee"), client("dana")

@@ -10,10 +10,10 @@ import pytest
 
 from laneflow.accounts.emergency import emergencies, mark_seen
 from laneflow.accounts.models import Account, Emergency
-from laneflow.engine.state import Event
 from laneflow.work.app import App
 from laneflow.work.clock import HOUR, MINUTE, FixedClock
-from laneflow.work.take_in import take_in
+
+from .case_scenes import discharged
 
 Client = Callable[..., Any]
 WHY = "Covering for Maple Street tonight, she is on the line"
@@ -22,14 +22,7 @@ WHY = "Covering for Maple Street tonight, she is on the line"
 @pytest.fixture
 def case(app: App) -> str:
     """A case at Maple Street, where ben of Riverside does not work."""
-    now = app.clock.now()
-    facts = {
-        "encounter.facility": "General Hospital", "location.id": "main", "encounter.id": "e1",
-        "patient.first_name": "Elena", "patient.last_name": "Alvarez",
-    }  # fmt: skip
-    take_in(app, [Event("e1", "ehr", "encounter.discharged", now, "p1", facts, now)])
-    (case,) = app.store.cases()
-    return case.id
+    return discharged(app).id
 
 
 def audited(app: App) -> list[dict[str, Any]]:

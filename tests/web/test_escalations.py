@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from laneflow.engine.state import Case, Escalation, Event
@@ -15,7 +14,6 @@ from laneflow.work.take_in import take_in
 from .case_scenes import discharged, text
 
 MINUTE = 60_000
-SHOTS = Path("/tmp/shots")
 
 
 def worse(app: App) -> Case:
@@ -193,13 +191,10 @@ def test_in_a_browser_from_the_case_page_and_from_the_list(
     case = worse(app)
     page = visit("nora")
     page.goto("/escalations")
-    SHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SHOTS / "escalations.png", full_page=True)
     page.get_by_role("button", name="Take it").click()
     page.get_by_text("Taken by Nora Fitzgerald.").wait_for()
     page.get_by_label("What was decided").fill("Rest")
     page.get_by_label("Instruction").fill("Call her tomorrow")
-    page.screenshot(path=SHOTS / "escalations-answer.png", full_page=True)
     page.get_by_role("button", name="Answer").click()
     page.get_by_text("Nobody is calling for your help.").wait_for()
     assert "Call her tomorrow" in [task.do for task in latest(app, case).side.values()]
@@ -208,6 +203,3 @@ def test_in_a_browser_from_the_case_page_and_from_the_list(
     page.goto(f"/cases/{case.id}")
     page.get_by_role("button", name="Take it").click()
     page.get_by_text("Taken by Nora Fitzgerald.").wait_for()
-    page.set_viewport_size({"width": 390, "height": 800})
-    page.goto("/escalations?all=1")
-    page.screenshot(path=SHOTS / "escalations-phone.png", full_page=True)

@@ -8,7 +8,7 @@ from typing import Any
 from laneflow.work.app import App
 from laneflow.work.due import tick
 
-from .lane_scenes import discharges
+from .case_scenes import discharges
 
 Visit = Callable[..., Any]
 

@@ -12,7 +12,7 @@ import pytest
 from laneflow.work import drafts
 from laneflow.work.app import App
 
-from .lane_scenes import discharges
+from .case_scenes import discharges
 
 Client = Callable[..., Any]
 
@@ -78,7 +78,7 @@ def test_a_huge_text_is_refused(app: App, client: Client) -> None:
         "[" * 100_000,
         "a: &a [x]\nb: [*a, *a]\n",
         "title: x\nstatuses: {" + ", ".join(f"s{n}: {{queue: new}}" for n in range(3000)) + "}",
-        "\x00\x01",
+        "\x01\x02",
         "- " * 5_000,
     ],
     ids=["brackets", "aliases", "statuses", "controls", "dashes"],

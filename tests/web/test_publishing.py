@@ -15,7 +15,7 @@ from laneflow.work.app import App
 from laneflow.work.publishing import propose
 from laneflow.work.publishing import publish as publish_now
 
-from .lane_scenes import discharges
+from .case_scenes import discharges
 
 Client = Callable[..., Any]
 LANE = "lanes/discharge-outreach.yaml"

@@ -12,7 +12,7 @@ import pytest
 from laneflow.engine.state import Case
 from laneflow.work.app import App
 
-from .test_queue import discharged, to
+from .test_queue import mine
 
 Visit = Callable[..., Any]
 
@@ -20,7 +20,7 @@ Visit = Callable[..., Any]
 @pytest.fixture
 def two(app: App) -> list[Case]:
     """Two cases of Ana's."""
-    return [to(app, discharged(app, f"p{n}", name), "ana") for n, name in enumerate(("Eva", "Max"))]
+    return [mine(app, f"p{n}", name) for n, name in enumerate(("Eva", "Max"))]
 
 
 def focused(page: Any) -> str:
@@ -98,7 +98,7 @@ def test_a_reason_is_asked_for_beside_its_field(two: list[Case], visit: Visit) -
 def test_what_is_new_is_offered_not_pushed(app: App, two: list[Case], visit: Visit) -> None:
     page = visit("ana")
     with page.expect_request("**/queue/news") as asked:
-        to(app, discharged(app, "p7", "Nina"), "ana")
+        mine(app, "p7", "Nina")
         page.evaluate("htmx.ajax('POST', '/queue/news', {source: '#news', target: '#news'})")
     assert asked.value.headers["x-laneflow-poll"] == "1"
     page.get_by_text(re.compile(r"\d new tasks?:")).wait_for()
