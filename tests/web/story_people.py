@@ -190,12 +190,6 @@ class Coordinator(AtWork):
         self.hands.tick(self.labelled(came, self.part("note")))
         self.saves(self.button("Save the note"))
 
-    def is_told_next(self, channel: str, due: str) -> None:
-        """The case page says by what and by when the next attempt is."""
-        main = self.part("tasks").locator("article").first
-        self.reads(self.says(channel), "#tasks")
-        main.get_by_text(due).first.wait_for()
-
     def reached(
         self, told: str, barrier: str, came_up: str, next_action: str, by_when: str
     ) -> None:
@@ -242,7 +236,8 @@ class Nurse(AtWork):
 
     def takes(self, text: str) -> None:
         self.hands.press(self.button("Take it", self.call(text)))
-        self.call(text).get_by_text(self.says("Taken by %(name)s.", name="Nora")[:-6]).wait_for()
+        name = self.world.name_of(self.login)
+        self.call(text).get_by_text(self.says("Taken by %(name)s.", name=name)).wait_for()
 
     def answers(self, text: str, decided: str, instruction: str) -> None:
         """Says what was decided, and what the coordinator is to do."""

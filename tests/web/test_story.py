@@ -37,6 +37,9 @@ MARIA = {
     "patient__birth_date": "1958-03-02", "patient__phone": "555-0142",
 }  # fmt: skip
 OTHERS = {"p1": "Ida", "p2": "Otto", "p3": "Pia"}
+SPANISH = {"My queue": "Mi cola", "Closed as Completed": "Cerrado como Completado"}
+"""Some words letter by letter; the others are looked up in the catalogue."""
+
 CALL = "Call Maria, sent to us by Lakeside Clinic"
 RIDE = "Arrange a ride for Maria"
 INSTRUCTION = "Ask Maria to bring her water pills, and keep Friday at ten"
@@ -74,6 +77,7 @@ def test_a_referral_from_arriving_to_closing(way: str, app: App, visit: Callable
 def _nobody_answers_twice(world: World, will: Coordinator, nora: Nurse) -> None:
     """On Monday and on Tuesday; each time the next attempt has its date."""
     will.comes_in()
+    _is_said(world, will, "My queue", "h1")
     row = will.finds(CALL, on_top="Maria Santos")
     will.shot("queue-urgent-on-top")
     will.opens(row)
@@ -155,7 +159,7 @@ def _the_report_comes_back(world: World, will: Coordinator) -> None:
     will.opens(will.finds(send))
     will.shot("report-to-send")
     will.does(send)
-    will.sees("Closed as %(outcome)s", "#head", outcome=world.says("Completed"))
+    _is_said(world, will, "Closed as Completed", "#head")
     will.shot("closed")
 
 
@@ -181,6 +185,11 @@ def _everybody_who_saw_her_is_on_record(world: World, owner: str) -> None:
     names = aldo.who_saw("maria")
     aldo.shot("access-log")
     assert {world.name_of(who) for who in (owner, "nora", "patel", "lee")} <= names
+
+
+def _is_said(world: World, who: AtWork, words: str, within: str) -> None:
+    """In the language of this story, to the letter."""
+    who.reads(SPANISH[words] if world.language == "es" else words, within)
 
 
 def _next_is(world: World, channel: str, due: str) -> None:
