@@ -105,7 +105,15 @@ def test_a_plan_gives_programs_instants_with_their_offset(practice: Laneflow) ->
     practice.well("intake", "events.jsonl")
     visit = "visit: {urgent: 7 days, high: "
     edit(practice, LANE, f"  {visit}14 days", f"  {visit}10 days")
-    found = practice("plan", "--json").json
+    found = practice("plan", "--json", LANEFLOW_URL="https://lanes.example").json
+    assert {effect["url"] for effect in found["effects"]} == {
+        f"https://lanes.example/cases/{effect['case']}" for effect in found["effects"]
+    }
+    assert (
+        "https://lanes.example/cases/"
+        in practice("plan", LANEFLOW_URL="https://lanes.example/").out
+    )
+    assert "url" not in practice("plan", "--json").json["effects"][0]
     iso = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d-0[45]:00")
     assert iso.fullmatch(found["at"])
     (window,) = (effect for effect in found["effects"] if effect["key"] == "window visit")
@@ -205,4 +213,4 @@ def test_a_renamed_status_is_told_as_one_and_asked_about_before_anything_else_ha
     practice.well("publish", *WHO, "--untested", "--yes")
     listed = practice.well("why-not", case["case"]).out
     assert "statuses.first_talk  " in listed
-    assert "Now: first_talk" in practice.well("why", case["case"]).out
+    assert "Now: first talk" in practice.well("why", case["case"]).out

@@ -164,12 +164,13 @@ def test_a_longer_window_is_proven_and_waits_longer() -> None:
 def test_without_untouched_a_case_waved_through_is_forgotten() -> None:
     *lines, outcome = story_of("discharge-outreach: without untouched", "no-untouched")
     assert lines[0].startswith("2026-11-23T08:00 encounter.discharged (")
-    assert '2026-11-24T17:00 "overdue" is told to the front desk lead on Wed 2026-11-25 08:00' in (
-        lines
+    assert (
+        '2026-11-24T17:00 "overdue" is told to the front desk lead on Wed 25 Nov 2026 08:00 EST'
+        in (lines)
     )
     assert "2026-11-25T09:00 resolve: overdue" in lines
     assert outcome == (
-        "After Mon 2026-12-07 08:00 nobody is called: no date of it will call anybody."
+        "After Mon 7 Dec 2026 08:00 EST nobody is called: no date of it will call anybody."
     )
 
 
@@ -177,7 +178,7 @@ def test_when_everybody_is_away_an_escalation_falls_to_nobody() -> None:
     name = "practice: everybody is away from 2026-11-25"
     *_, outcome = story_of(name, "nobody-there")
     assert outcome == (
-        'On Wed 2026-11-25 08:00 "hospital_silent" falls to Jordan Lee and Dr. Asha Patel, '
+        'On Wed 25 Nov 2026 08:00 EST "hospital_silent" falls to Jordan Lee and Dr. Asha Patel, '
         "who cannot be reached."
     )
 

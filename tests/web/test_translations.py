@@ -65,7 +65,7 @@ def _strings(catalog: Catalog) -> dict[str, list[str]]:
             "Ahora en el estado «booked». La persona responsable es Will Hayes.",
         ),
         (
-            "Next by phone: due Tue 2026-09-15 17:00 EDT.",
+            "Next by phone: due Tue 15 Sep 2026 17:00 EDT.",
             "Sigue por teléfono: vence el mar 15 sept 2026 17:00 EDT.",
         ),
         (

@@ -10,10 +10,11 @@ import pytest
 
 import cast
 from laneflow.notify import Message, Result
+from laneflow.practice.words import spoken
 from laneflow.store.contract import Store
 from laneflow.work import digest
 from laneflow.work.app import App
-from laneflow.work.clock import FixedClock, iso
+from laneflow.work.clock import FixedClock
 from laneflow.work.digest import send_digests
 from laneflow.work.due import catch_up
 from laneflow.work.take_in import take_in
@@ -143,6 +144,9 @@ def test_most_of_what_stands_on_a_last_rung_is_named_and_the_rest_counted(
     told = bodies["mia"].splitlines()
     assert told[0].startswith(f"{len(standing)} escalations wait to be taken")
     assert told[1:4] == [
-        *(f"  case {row['case'][:12]}, since {iso(row['opened'])}" for row in standing[:2]),
+        *(
+            f"  case {row['case']}, since {spoken(row['opened'], cast.ZONE)}"
+            for row in standing[:2]
+        ),
         f"  and {len(standing) - 2} more",
     ]

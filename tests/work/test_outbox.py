@@ -71,8 +71,14 @@ def test_a_notice_says_case_and_kind_and_nothing_of_the_patient(
     assert send_waiting(app) == Sent(sent=1)
     (message,) = receiver.got
     assert message.to == "nia"
-    assert message.subject == f"An escalation waits for you to take it (case {case[:12]})"
-    assert f"https://lanes.example/cases/{case}" in message.body
+    assert message.subject == f"An escalation waits for you to take it (case {case})"
+    assert message.body.splitlines() == [
+        "An escalation waits for you to take it.",
+        f"Case {case}",
+        "Since Fri 4 Sep 2026 10:00 EDT",
+        "Take it by Fri 4 Sep 2026 10:30 EDT",
+        f"https://lanes.example/cases/{case}",
+    ]
     assert "Secretname" not in message.body + message.subject
     assert "worse" not in (message.body + message.subject).lower()
     assert send_waiting(app) == Sent()
@@ -151,13 +157,16 @@ def test_one_way_out_that_works_is_enough(
 
 
 def test_the_digest_names_what_nobody_has_taken(
-    app: App, case: str, receiver: Receiver, clock: FixedClock
+    app: App, case: str, receiver: Receiver, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("LANEFLOW_URL", "https://lanes.example/")
     clock.at += 3 * HOUR
     catch_up(app, clock.at)
     assert digest.send_digests(app, clock.at) > 0
     bodies = {message.to: message.body for message in receiver.got}
     for person in ("pat", "mia"):
-        assert f"case {case[:12]}" in bodies[person]
-    assert bodies["ana"] == "1 task is open in your name."
+        assert f"  case {case}, since Fri 4 Sep 2026" in bodies[person]
+        assert f"https://lanes.example/cases/{case}" in bodies[person]
+        assert "\nhttps://lanes.example/escalations\n" in bodies[person]
+    assert bodies["ana"] == "1 task is open in your name.\nhttps://lanes.example/"
     assert "ben" not in bodies

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -221,11 +220,13 @@ def _tell(account: Account, json_: bool, **more: Any) -> None:
 
 
 def _tell_link(account: Account, path: str, json_: bool) -> None:
-    base = os.environ.get("LANEFLOW_URL", "").rstrip("/")
-    _tell(account, json_, **({"link": base + path} if json_ else {}))
+    from laneflow.work.links import URL, link
+
+    address = link(path)
+    _tell(account, json_, **({"link": address or path} if json_ else {}))
     if json_:
         return
     click.echo("To choose a password, good once, for three days:")
-    click.echo(f"  {base or 'http://localhost:8000'}{path}")
-    if not base:
-        click.echo("Set LANEFLOW_URL to have your own address in it.")
+    click.echo(f"  {address or f'http://localhost:8000{path}'}")
+    if not address:
+        click.echo(f"Set {URL} to have your own address in it.")

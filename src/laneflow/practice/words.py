@@ -31,11 +31,6 @@ def spoken(at: int | None, zone: str) -> str:
     return f"{moment:%a} {moment.day} {moment:%b %Y %H:%M %Z}"
 
 
-def dated(at: int, zone: str) -> str:
-    """An instant in a line of many, its date first: ``Tue 2026-09-08 17:00``."""
-    return f"{local(at, zone):%a %Y-%m-%d %H:%M}"
-
-
 def zone_of(practice: Practice, location: str) -> str:
     """The time zone of a location; the practice's own where the location is not known."""
     known = practice.locations.get(location)

@@ -5,7 +5,8 @@ It is due at seven in the morning and sent as soon after that as anybody is ther
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import structlog
 
@@ -13,9 +14,11 @@ from laneflow.engine.ladder import LAST_RESORT
 from laneflow.engine.state import Instant
 from laneflow.notify import Message, send
 from laneflow.practice.model import Person, Practice
+from laneflow.practice.words import spoken, zone_of
 from laneflow.practice.zones import zone
 from laneflow.work.app import App
-from laneflow.work.clock import DAY, HOUR, iso
+from laneflow.work.clock import DAY, HOUR
+from laneflow.work.links import ESCALATIONS, QUEUE, case_link, link
 from laneflow.work.outbox import addresses
 
 log = structlog.get_logger("laneflow.work")
@@ -68,8 +71,15 @@ def _standing(app: App, roles: Sequence[str], number: int) -> list[str]:
     rows = app.store.escalations(last=True, state="open", role=roles, limit=MOST)
     waiting = "1 escalation waits" if number == 1 else f"{number} escalations wait"
     lines = [f"{waiting} to be taken, and nobody else is called:"]
-    lines += [f"  case {row['case'][:12]}, since {iso(row['opened'])}" for row in rows]
-    return lines + ([f"  and {number - len(rows)} more"] if number > len(rows) else [])
+    lines += [_waits(app.loaded.practice, row) for row in rows]
+    lines += [f"  and {number - len(rows)} more"] if number > len(rows) else []
+    return lines + ([page] if (page := link(ESCALATIONS)) else [])
+
+
+def _waits(practice: Practice, row: Mapping[str, Any]) -> str:
+    """An escalation by its case's number, its address where there is one."""
+    since = spoken(row["opened"], zone_of(practice, row["location"]))
+    return f"  case {row['case']}, since {since} {case_link(row['case'])}".rstrip()
 
 
 def _tell(
@@ -78,6 +88,7 @@ def _tell(
     lines = list(standing)
     open_ = "1 task is" if tasks == 1 else f"{tasks} tasks are"
     lines.append(f"{open_} open in your name.")
+    lines += [page] if (page := link(QUEUE)) else []
     day = zone(practice.time_zone).date(at).isoformat()
     for address in addresses(practice, person.id) or ["log"]:
         subject = f"Your day, {day}"

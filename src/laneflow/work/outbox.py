@@ -12,8 +12,10 @@ from laneflow.engine.state import Case, Instant
 from laneflow.notify import Message, send
 from laneflow.practice.coverage import cover, last_to_call
 from laneflow.practice.model import Practice
+from laneflow.practice.words import spoken, zone_of
 from laneflow.work.app import App
-from laneflow.work.clock import MINUTE, iso
+from laneflow.work.clock import MINUTE
+from laneflow.work.links import ESCALATIONS, QUEUE, UNPLACED, case_link, link
 
 LEASE: Instant = 5 * MINUTE
 """How long a claimed notice belongs to its sender; one that died leaves it to the next."""
@@ -60,7 +62,7 @@ def _settled(
     if over := _over(row, case):
         return "withdrawn", over
     person = _who(app, row, case, at, load)
-    results = [send(message) for message in _messages(app.loaded.practice, row, person)]
+    results = [send(message) for message in _messages(app.loaded.practice, row, case, person)]
     failed = [result.detail for result in results if not result.ok]
     # One way out that worked is enough: trying the others again would repeat that one.
     if failed and len(failed) == len(results):
@@ -100,8 +102,10 @@ def _who(
     return cover(practice, calendars, row["person"], "", row["role"], at, load=load).person
 
 
-def _messages(practice: Practice, row: Mapping[str, Any], person: str) -> Iterator[Message]:
-    subject, body = _words(row)
+def _messages(
+    practice: Practice, row: Mapping[str, Any], case: Case | None, person: str
+) -> Iterator[Message]:
+    subject, body = _words(practice, row, case)
     for address in addresses(practice, person) or ["log"]:
         yield Message(row["id"], address, person, subject, body)
 
@@ -117,17 +121,25 @@ def addresses(practice: Practice, person: str) -> list[str]:
     return found
 
 
-def _words(row: Mapping[str, Any]) -> tuple[str, str]:
+def _words(practice: Practice, row: Mapping[str, Any], case: Case | None) -> tuple[str, str]:
     """Subject and body: what kind of thing waits and where; who the patient is stays inside."""
-    what = {
-        "escalation": "An escalation waits for you to take it",
-        "task": "A task waits for you",
-        "unplaced": "An event waits to be placed",
-    }.get(row["kind"], "Something waits for you")
-    case = row["case"][:12]
-    base = os.environ.get("LANEFLOW_URL", "").rstrip("/")
-    lines = [f"{what}.", f"Case {case}" if case else "", f"Since {iso(row['release'])}"]
-    if base and case:
-        lines.append(f"{base}/cases/{row['case']}")
-    subject = f"{what} (case {case})" if case else what
+    what, page = _KINDS.get(row["kind"], ("Something waits for you", QUEUE))
+    zone = zone_of(practice, case.location if case else "")
+    raised = case.escalations.get(row["key"]) if case else None
+    lines = [
+        f"{what}.",
+        f"Case {row['case']}" if case else "",
+        f"Since {spoken(row['release'], zone)}",
+        f"Take it by {spoken(raised.until, zone)}" if raised and raised.until else "",
+        case_link(row["case"]) if case else link(page),
+    ]
+    subject = f"{what} (case {row['case']})" if case else what
     return subject, "\n".join(line for line in lines if line)
+
+
+_KINDS = {
+    "escalation": ("An escalation waits for you to take it", ESCALATIONS),
+    "task": ("A task waits for you", QUEUE),
+    "unplaced": ("An event waits to be placed", UNPLACED),
+}
+"""Kind of notice -> what it says, and the page where it waits if it has no case."""

@@ -75,9 +75,16 @@ def _group(app: App, group: Group) -> None:
     many = "1 case" if group.cases == 1 else f"{group.cases} cases"
     click.echo(f"  {group.lane}, {many}: {group.what}")
     for effect in group.examples:
-        click.echo(f"      case {effect.case}{_dates(app, effect)}")
+        click.echo(f"      case {effect.case}{_dates(app, effect)}{_at(effect.case)}")
     if len(group.examples) < group.cases:
         click.echo(f"      and {group.cases - len(group.examples)} more")
+
+
+def _at(case: str) -> str:
+    """Where its page is, behind the rest of its line."""
+    from laneflow.work.links import case_link
+
+    return f"  {address}" if (address := case_link(case)) else ""
 
 
 def _dates(app: App, effect: Effect) -> str:
@@ -89,9 +96,9 @@ def _dates(app: App, effect: Effect) -> str:
 
 
 def _when(app: App, at: int) -> str:
-    from laneflow.practice.words import dated
+    from laneflow.practice.words import spoken
 
-    return dated(at, app.loaded.practice.time_zone)
+    return spoken(at, app.loaded.practice.time_zone)
 
 
 _SIDES = ("before", "after")
@@ -109,8 +116,9 @@ class Stream:
         import msgspec
 
         from laneflow.practice.words import iso
+        from laneflow.work.links import case_link
 
-        row = msgspec.structs.asdict(effect)
+        row = msgspec.structs.asdict(effect) | {"url": case_link(effect.case)}
         dated = {key: iso(row[key], self._zone) for key in _SIDES if isinstance(row[key], int)}
         written = {key: value for key, value in (row | dated).items() if value not in (None, "")}
         click.echo(self._before + "\n" + msgspec.json.encode(written).decode(), nl=False)

@@ -12,7 +12,7 @@ from laneflow.engine.state import Act, Case, Event, FileResult, Instant, Patient
 from laneflow.lanes.model import Lane
 from laneflow.practice.coverage import last_to_call
 from laneflow.practice.model import LoadedPractice
-from laneflow.practice.words import dated, local
+from laneflow.practice.words import local, spoken
 from laneflow.practice.zones import DAY, HOUR
 from laneflow.proofs.prove.model import Failure, Line
 from laneflow.proofs.prove.reach import PATIENT, Inputs, openings, reach
@@ -281,7 +281,7 @@ class Watched:
         return local(at, self.live.practice.time_zone).isoformat(timespec="minutes")
 
     def _words(self, at: Instant) -> str:
-        return dated(at, self.live.practice.time_zone)
+        return spoken(at, self.live.practice.time_zone)
 
 
 def _arrives(item: Event | Act) -> str:

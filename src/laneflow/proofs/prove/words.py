@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from laneflow.engine.state import Instant
 from laneflow.practice.hours import why_closed
 from laneflow.practice.model import Practice
-from laneflow.practice.words import dated, local
+from laneflow.practice.words import local, spoken
 from laneflow.practice.zones import DAY, MINUTE
 from laneflow.proofs.prove.model import Silence
 
@@ -39,7 +39,7 @@ def how_long(lasts: Instant) -> str:
 def because(silence: Silence, practice: Practice) -> str:
     """Which date, from when to when, and the closed days in between."""
     moments = silence.since, silence.due, silence.called
-    since, due, called = (dated(at, silence.zone) for at in moments)
+    since, due, called = (spoken(at, silence.zone) for at in moments)
     told = "told then" if due == called else f"told {called}"
     text = f"{silence.where}: {silence.what}. Last act {since}, due {due}, {told}"
     closed = ", ".join(_closed(silence, practice))
