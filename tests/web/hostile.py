@@ -115,8 +115,10 @@ def events(app: App, patient: str = f"p-{IMAGE}") -> Iterator[Event]:
         told = {**facts(), **more}
         told |= {name: f"{value}{n}" for name, value in told.items() if name.endswith(".id")}
         yield Event(f"{SCRIPT}{n}", f"feed {IMAGE}", kind, now - 60_000 * (9 - n), patient, told)
-    yield Event(f"{SCRIPT}nowhere", f"feed {IMAGE}", "referral.acknowledged", now, patient,
-                {"patient.first_name": ALL, "referral.id": f"none {CLOSING}"})  # fmt: skip
+    nameless = {"patient.first_name": ALL, "referral.specialty": IMAGE, "location": "main"}
+    yield Event(
+        f"{SCRIPT}nowhere", f"feed {IMAGE}", "referral.received", now, f"{patient}2", nameless
+    )
 
 
 def fill(app: App) -> list[Case]:

@@ -154,6 +154,18 @@ def test_a_text_of_a_million_letters_is_refused_with_a_page(
     assert now(app, scene.case).seq == seen
 
 
+def test_no_page_takes_a_nul(app: App, scene: Scene, client: Client) -> None:
+    """PostgreSQL keeps no text with one, and nobody types it."""
+    browsers = {who: client(who) for who in set(BY_RIGHT.values())}
+    for rule in RULES.values():
+        browser, address = browsers[BY_RIGHT[rule.who]], scene.address(rule.name)
+        answers = [browser.get(address, {"x": "a\x00"}), browser.post(address, {"x\x00": "a"})]
+        for answer in answers:
+            assert answer.status_code == 400, rule.name
+            assert "This could not be read" in text(answer)
+    assert client("ana").get("/cases/a%00").status_code == 400
+
+
 def test_bytes_that_are_no_text_are_refused_or_replaced(
     app: App, scene: Scene, client: Client
 ) -> None:

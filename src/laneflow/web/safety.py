@@ -1,12 +1,12 @@
-"""Owns what protects pages beside their rights: cookies, TLS, headers, the size of what is sent."""
+"""Owns what protects pages beside their rights: cookies, TLS, headers, what may be sent at all."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import BadRequest, RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, QueryDict
 
 from laneflow.settings import LOCAL, Serving
 
@@ -130,3 +130,25 @@ class Sizes:
         if not said.isdecimal() or int(said) > LARGEST_UPLOAD:
             raise RequestDataTooBig
         return self.get_response(request)
+
+
+class Plain:
+    """Refuses NUL in addresses and forms: no keyboard types it, and PostgreSQL keeps no such text.
+
+    Files may hold what they like; whoever reads them sees to it.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_: Any) -> None:
+        """Before any page looks at them. Raises BadRequest."""
+        if "\x00" in request.path or any(map(_has_nul, (request.GET, request.POST))):
+            raise BadRequest("NUL in what was sent")
+
+
+def _has_nul(form: QueryDict) -> bool:
+    return any("\x00" in text for name, values in form.lists() for text in (name, *values))

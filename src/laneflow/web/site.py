@@ -43,6 +43,7 @@ MIDDLEWARE = (
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "laneflow.web.safety.Plain",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "laneflow.web.idle.Idle",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
