@@ -8,13 +8,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.test import Client, override_settings
 
 from laneflow.accounts.models import Account
+from laneflow.web import safety
 from laneflow.work.app import App
 from web_cast import PASSWORD
 
+from .test_serving import SERVED
+
 LOGIN = "/account/login/"
-Client = Callable[..., Any]
+Clients = Callable[..., Any]
 
 GUESSING = """
 import sys
@@ -34,7 +38,7 @@ def log_in(browser: Any, username: str, password: str = PASSWORD) -> Any:
     return browser.post(LOGIN, {"login": username, "password": password})
 
 
-def test_guesses_at_another_process_count_here(app: App, client: Client) -> None:
+def test_guesses_at_another_process_count_here(app: App, client: Clients) -> None:
     url = f"sqlite:///{app.folder}/.laneflow/laneflow.sqlite3"
     for guess in ("one", "two"):
         log_in(client(REMOTE_ADDR="10.0.0.8"), "ana", guess)
@@ -51,7 +55,7 @@ def test_guesses_at_another_process_count_here(app: App, client: Client) -> None
 
 
 def test_a_name_that_is_nobodys_takes_as_long(
-    client: Client, monkeypatch: pytest.MonkeyPatch
+    client: Clients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The password is hashed as often, whoever it is for."""
     from django.contrib.auth.hashers import Argon2PasswordHasher
@@ -87,11 +91,11 @@ def test_a_name_that_is_nobodys_takes_as_long(
 
 
 @pytest.mark.parametrize("password", ["x" * 1_000_000, "\x00", "‮", " ", "%00"])
-def test_a_strange_password_is_a_wrong_one(client: Client, password: str) -> None:
+def test_a_strange_password_is_a_wrong_one(client: Clients, password: str) -> None:
     assert log_in(client(), "ana", password).status_code == 200
 
 
-def test_a_session_planted_or_made_up_is_nobodys(client: Client) -> None:
+def test_a_session_planted_or_made_up_is_nobodys(client: Clients) -> None:
     for key in ("0" * 32, "../../x", "x" * 5_000, "' OR 1=1", "a\r\nb"):
         browser = client()
         browser.cookies["sessionid"] = key
@@ -100,7 +104,7 @@ def test_a_session_planted_or_made_up_is_nobodys(client: Client) -> None:
         assert browser.cookies["sessionid"].value != key
 
 
-def test_a_session_ends_with_the_login(client: Client) -> None:
+def test_a_session_ends_with_the_login(client: Clients) -> None:
     browser = client()
     log_in(browser, "ana")
     key = browser.cookies["sessionid"].value
@@ -110,10 +114,27 @@ def test_a_session_ends_with_the_login(client: Client) -> None:
     assert stolen.get("/").status_code == 302
 
 
-def test_the_token_of_forms_is_another_after_logging_in(client: Client) -> None:
+def test_the_token_of_forms_is_another_after_logging_in(client: Clients) -> None:
     browser = client(enforce_csrf_checks=True)
     browser.get(LOGIN)
     before = browser.cookies["csrftoken"].value
     browser.post(LOGIN, {"login": "ana", "password": PASSWORD, "csrfmiddlewaretoken": before})
     assert browser.get("/").status_code == 200
     assert browser.cookies["csrftoken"].value != before
+
+
+def test_over_tls_no_cookie_leaves_this_host_or_is_read_by_scripts(app: App) -> None:
+    with override_settings(**safety.values(SERVED)):
+        browser = Client(headers={"Host": "practice.example", "X-Forwarded-Proto": "https"})
+        log_in(browser, "ana")
+        browser.post("/theme", {"theme": "dark"})
+        browser.post("/language", {"language": "es"})
+        assert browser.get("/").status_code == 200
+        cookies = browser.cookies
+    names = {name for name in cookies if cookies[name].value}
+    assert {f"__Host-laneflow-{name}" for name in ("session", "csrf", "language")} <= names
+    for name in names:
+        assert cookies[name]["secure"], name
+        assert cookies[name]["httponly"], name
+        assert cookies[name]["samesite"] == "Lax", name
+        assert (cookies[name]["path"], cookies[name]["domain"]) == ("/", ""), name
