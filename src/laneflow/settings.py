@@ -97,7 +97,7 @@ class SingleSignOn:
 
     @classmethod
     def from_environment(cls) -> SingleSignOn | None:
-        """As the settings of single sign-on say; None where none is set. LaneflowError for nonsense."""
+        """As the settings of single sign-on say, if any is set. LaneflowError for nonsense."""
         told = {
             name: os.environ.get(name, "").strip() for name in (OIDC_URL, OIDC_CLIENT, OIDC_SECRET)
         }

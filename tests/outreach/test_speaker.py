@@ -8,7 +8,7 @@ import pytest
 
 from cast import t
 from laneflow.engine.state import Event
-from laneflow.metrics.case_view import case_view
+from laneflow.metrics.case.view import case_view
 from laneflow.work.app import open_app
 from laneflow.work.clock import FixedClock
 from laneflow.work.take_in import take_in

@@ -36,7 +36,8 @@ def test_a_caller_is_found_with_what_they_were_last_told(
     page = find(client("ana"), who)
     for word in (
         "Elena Alvarez", "12 April 1961", "555-0111", "Discharge outreach",
-        "Bring all your bottles", "Ana Torres", "Promised next:", "Call about the visit", "Record this call",
+        "Bring all your bottles", "Ana Torres", "Promised next:", "Call about the visit",
+        "Record this call",
     ):  # fmt: skip
         assert word in page, word
 

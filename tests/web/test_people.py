@@ -9,7 +9,7 @@ from typing import Any
 
 import busy_day
 from laneflow.metrics.people import moves, roster
-from laneflow.metrics.queue import queue
+from laneflow.metrics.queue.rows import queue
 from laneflow.store.wanted import Wanted
 from laneflow.work import people
 from laneflow.work.app import App

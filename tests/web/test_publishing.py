@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from laneflow.web import jobs
-from laneflow.web.pages import publishing
+from laneflow.web.pages.lanes import publishing
 from laneflow.work import drafts
 from laneflow.work.app import App
 from laneflow.work.publishing import propose

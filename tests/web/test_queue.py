@@ -288,7 +288,7 @@ def test_a_channel_the_patient_refuses_is_warned_of(app: App, client: Client) ->
 def test_more_goes_on_where_the_page_ended(
     app: App, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("laneflow.web.pages.queue.SHOWN", 4)
+    monkeypatch.setattr("laneflow.web.pages.queue.page.SHOWN", 4)
     for number_ in range(9):
         mine(app, f"p{number_}", f"N{number_}")
     ana = client("ana")

@@ -12,7 +12,7 @@ from laneflow.accounts.emergency import open_in_emergency
 from laneflow.accounts.models import Account, Emergency
 from laneflow.engine.state import Case, Event
 from laneflow.web import jobs
-from laneflow.web.planned import KIND
+from laneflow.web.pages.lanes.planned import KIND
 from laneflow.work.app import App
 from laneflow.work.take_in import take_in
 

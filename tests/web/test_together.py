@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from laneflow.engine.state import Case, Event
-from laneflow.metrics.queue import queue
+from laneflow.metrics.queue.rows import queue
 from laneflow.practice.contact import LOOK_BACK
 from laneflow.work.actions import act
 from laneflow.work.app import App

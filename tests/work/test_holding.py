@@ -6,7 +6,7 @@ from typing import Any
 
 import cast
 from laneflow.engine.state import Event
-from laneflow.metrics.queue import queue
+from laneflow.metrics.queue.rows import queue
 from laneflow.work.actions import act
 from laneflow.work.app import App
 from laneflow.work.clock import HOUR, FixedClock

@@ -14,8 +14,8 @@ import cast
 from laneflow.engine.live import Live
 from laneflow.engine.state import Event
 from laneflow.lanes.load import load_practice
-from laneflow.metrics.queue import FURTHER, Asking, Filter, queue
-from laneflow.metrics.queue_page import counts, page
+from laneflow.metrics.queue.page import counts, page
+from laneflow.metrics.queue.rows import FURTHER, Asking, Filter, queue
 from laneflow.practice.model import LoadedPractice, Person
 from laneflow.starter import starter_folder
 from laneflow.store.contract import Store
@@ -169,11 +169,11 @@ def test_pages_hold_every_task_once_and_in_order(
             i["task"] for i in queue(app.store, app.live, at, limit=7)
         ]
         tasks = {i["task"] for i in whole}
-        monkeypatch.setattr("laneflow.metrics.queue_page.FURTHER", 10)
+        monkeypatch.setattr("laneflow.metrics.queue.page.FURTHER", 10)
         short = in_pages(app.live, app.store, at, Filter(), 4)
         assert set(short) == tasks
         assert len(short) == len(tasks)
-        monkeypatch.setattr("laneflow.metrics.queue_page.FURTHER", FURTHER)
+        monkeypatch.setattr("laneflow.metrics.queue.page.FURTHER", FURTHER)
     app.live.close()
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from laneflow.accounts.models import Account, Emergency
 from laneflow.accounts.rights import EVERYWHERE
 from laneflow.engine.state import Case, Instant
-from laneflow.metrics.whose import who_does
+from laneflow.metrics.queue.whose import who_does
 from laneflow.practice.model import Practice
 from laneflow.store.contract import Store
 

@@ -32,7 +32,7 @@ LISTS = {
 @click.pass_obj
 def command(session: Session, case: str, channel: str, language: str, json_: bool) -> None:
     """Show CASE: owner, task, script, checklist, barriers, escalations, and how it came here."""
-    from laneflow.metrics.case_view import case_view
+    from laneflow.metrics.case.view import case_view
 
     app = session.app
     view = case_view(

@@ -20,7 +20,7 @@ from laneflow.cli.common import show
 if TYPE_CHECKING:
     from laneflow.cli.rehearsal import Rehearsal
     from laneflow.engine.state import Case, Event, Instant
-    from laneflow.metrics.story import Step
+    from laneflow.metrics.case.story import Step
     from laneflow.work.app import App
     from laneflow.work.clock import FixedClock
 
@@ -146,7 +146,7 @@ class _Teller:
             self._line(step)
 
     def _new(self) -> Iterator[Step]:
-        from laneflow.metrics.story import steps
+        from laneflow.metrics.case.story import steps
 
         for case in self._app.store.cases(open_only=False):
             told = self._told.get(case.id, 0)
@@ -178,7 +178,7 @@ class _Teller:
 
     def _what(self, step: Step, hers: bool) -> tuple[str | None, str]:
         """A colour and the words; no words for what is not worth watching."""
-        from laneflow.metrics.story import happened as happened_in
+        from laneflow.metrics.case.story import happened as happened_in
         from laneflow.work.words import changes
 
         changed = changes(self._app.loaded, step.before, step.after)
@@ -206,7 +206,7 @@ class _Teller:
         return f"{case.tier}. {title}: {words.name_of(practice, case.owner)}, by {due}"
 
     def _name(self, case: Case) -> str:
-        from laneflow.metrics.case_view import patient_name
+        from laneflow.metrics.case.view import patient_name
 
         file = self._app.store.load([case.patient])[case.patient]
         return patient_name(file) or case.patient

@@ -35,7 +35,7 @@ def command() -> None:
 @click.pass_obj
 def list_(session: Session, /, json_: bool, **filters: str | None) -> None:
     """List what nobody has answered yet, the oldest first."""
-    from laneflow.metrics.calls import escalations
+    from laneflow.metrics.calls.lists import escalations
 
     app = session.app
     wanted = {name: value for name, value in filters.items() if value}

@@ -76,7 +76,7 @@ def _data(session: Session, given: dict[str, Any]) -> dict[str, Any]:
 
 def _ask(session: Session, case: str, given: dict[str, Any]) -> None:
     """Ask for each field in the order a contact goes; Enter leaves one out."""
-    from laneflow.metrics.case_view import choices
+    from laneflow.metrics.case.view import choices
 
     known = choices(session.app.loaded, session.case(case))
     questions: tuple[tuple[str, str, tuple[str, ...]], ...] = (

@@ -47,7 +47,7 @@ NOW_AND_THEN = {"also": "Also open", "held": "Held back"}
 @click.pass_obj
 def command(session: Session, /, json_: bool, limit: int | None, **options: Any) -> None:
     """Show the work: overdue and urgent first, then by due date."""
-    from laneflow.metrics.queue import queue
+    from laneflow.metrics.queue.rows import queue
 
     app = session.app
     at = session.instant(options["at"], "--at")
@@ -75,7 +75,7 @@ def command(session: Session, /, json_: bool, limit: int | None, **options: Any)
 
 
 def _filter(session: Session, options: dict[str, Any], at: int) -> Any:
-    from laneflow.metrics.queue import Filter
+    from laneflow.metrics.queue.rows import Filter
 
     app = session.app
     practice = app.loaded.practice

@@ -9,7 +9,7 @@ from typing import Any
 
 from laneflow.engine.state import Case, Event, Instant
 from laneflow.errors import LaneflowError
-from laneflow.metrics.queue import Filter, queue
+from laneflow.metrics.queue.rows import Filter, queue
 from laneflow.work.actions import act
 from laneflow.work.app import App
 from laneflow.work.clock import DAY, HOUR, MINUTE, iso

@@ -176,7 +176,7 @@ def _supposed(sampler: Sampler, file: str, given: str) -> tuple[str, Any]:
 
 def _show_prompt(prompt: Prompt, json_: bool) -> None:
     if json_:
-        from laneflow.metrics.script_view import script_row
+        from laneflow.metrics.case.script import script_row
 
         show.json(script_row(prompt))
         return

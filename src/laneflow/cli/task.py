@@ -20,7 +20,7 @@ def command() -> None:
 @click.pass_obj
 def list_(session: Session, case: str, json_: bool) -> None:
     """List the open tasks of CASE."""
-    from laneflow.metrics.case_view import tasks
+    from laneflow.metrics.case.view import tasks
 
     app = session.app
     found = tasks(app.store, app.live, session.case(case), app.clock.now())

@@ -32,7 +32,7 @@ def command() -> None:
 @click.pass_obj
 def list_(session: Session, json_: bool) -> None:
     """List what is unplaced, with who sees to it and by when."""
-    from laneflow.metrics.calls import unplaced
+    from laneflow.metrics.calls.lists import unplaced
 
     app = session.app
     found = unplaced(app.store, app.loaded, app.clock.now())

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from laneflow.engine.state import Case, Instant, PatientFile
-from laneflow.metrics.case_view import patient_name
+from laneflow.metrics.case.view import patient_name
 from laneflow.outreach.prompt import title_for
 from laneflow.practice import words
 from laneflow.store.contract import Store

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from laneflow.engine.calendar import Calendar
 from laneflow.engine.doers import falls_to
 from laneflow.engine.state import Case, Instant, PatientFile, Task
-from laneflow.metrics.queue import task_of
+from laneflow.metrics.queue.rows import task_of
 from laneflow.practice.coverage import cover
 from laneflow.practice.hours import closed_days
 from laneflow.practice.model import Person, Practice

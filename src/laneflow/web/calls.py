@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from laneflow.engine.state import Case
-from laneflow.metrics.helping import calls_of
+from laneflow.metrics.calls.helping import calls_of
 from laneflow.practice import words
 from laneflow.web.desk import Desk
 from laneflow.web.typed import Typed

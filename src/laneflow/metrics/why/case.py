@@ -9,10 +9,10 @@ from laneflow.engine.explain.wakes import why_it_wakes
 from laneflow.engine.live import Live
 from laneflow.engine.state import Act, Case, Date, Trace
 from laneflow.lanes.words import capital, plain
-from laneflow.metrics.story import Step, event_of, happened
+from laneflow.metrics.case.story import Step, event_of, happened
+from laneflow.metrics.case.words import did_in_words, judged
 from laneflow.metrics.why.dates import why_date, why_due
 from laneflow.metrics.why.then import Then
-from laneflow.metrics.words import did_in_words, judged
 from laneflow.practice import words
 from laneflow.practice.coverage import holders
 from laneflow.practice.model import Practice

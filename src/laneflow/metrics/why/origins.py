@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from laneflow.engine.state import Decision
 from laneflow.lanes.model import Lane
-from laneflow.metrics.story import Step, happened
+from laneflow.metrics.case.story import Step, happened
 from laneflow.practice.model import LoadedPractice
 from laneflow.practice.words import spoken
 

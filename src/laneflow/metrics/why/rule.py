@@ -13,7 +13,7 @@ from laneflow.engine.route import pressed_event, pressed_in
 from laneflow.engine.state import Act, Event
 from laneflow.engine.step import DOCUMENTED
 from laneflow.errors import LaneflowError, Problem, did_you_mean
-from laneflow.metrics.story import Step
+from laneflow.metrics.case.story import Step
 from laneflow.metrics.why.then import Then, file_then, live_then
 from laneflow.work.app import App
 

@@ -13,7 +13,7 @@ from laneflow.engine.merging import MERGED, MERGED_FROM
 from laneflow.engine.publishing import called_now
 from laneflow.engine.state import Act, Case, Event, Instant, PatientFile
 from laneflow.errors import LaneflowError, Problem
-from laneflow.metrics.story import Step, steps
+from laneflow.metrics.case.story import Step, steps
 from laneflow.store.contract import Store
 from laneflow.work import versions
 from laneflow.work.app import App

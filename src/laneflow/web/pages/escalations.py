@@ -15,12 +15,12 @@ from django.utils.translation import gettext as _
 from laneflow.accounts.rights import WORK
 from laneflow.engine.state import Case
 from laneflow.errors import LaneflowError, Problem
-from laneflow.metrics.helping import calls_at, calls_for
-from laneflow.metrics.story import timeline
+from laneflow.metrics.calls.helping import calls_at, calls_for
+from laneflow.metrics.case.story import timeline
 from laneflow.practice import words
 from laneflow.web.calls import with_forms
 from laneflow.web.desk import Desk, page
-from laneflow.web.pages import case_shown
+from laneflow.web.pages.case import shown as case_shown
 from laneflow.web.said import said as in_their_language
 from laneflow.web.typed import Typed, chosen, fields_of, id_of, instant_of, seen_of
 

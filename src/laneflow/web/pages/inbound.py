@@ -10,8 +10,8 @@ from django.urls import path
 from laneflow.accounts.rights import WORK
 from laneflow.accounts.sight import part_in, why_seen
 from laneflow.engine.state import Case, PatientFile
-from laneflow.metrics.case_view import patient_name
-from laneflow.metrics.together import called_about
+from laneflow.metrics.case.together import called_about
+from laneflow.metrics.case.view import patient_name
 from laneflow.store.identity import sought
 from laneflow.web.desk import Desk, page
 

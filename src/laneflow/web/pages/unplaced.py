@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from laneflow.accounts.rights import PLACE
 from laneflow.errors import LaneflowError, Problem
-from laneflow.metrics.placing import to_place
+from laneflow.metrics.calls.placing import to_place
 from laneflow.web.desk import Desk, page
 from laneflow.web.typed import Typed, chosen, fields_of
 from laneflow.work import unplaced as placing

@@ -13,9 +13,9 @@ from laneflow.accounts.rights import WORK
 from laneflow.engine.state import Case
 from laneflow.errors import LaneflowError
 from laneflow.lanes.model import Duration
-from laneflow.metrics.case_choices import offered
-from laneflow.metrics.case_view import case_view
-from laneflow.metrics.story import timeline
+from laneflow.metrics.case.choices import offered
+from laneflow.metrics.case.story import timeline
+from laneflow.metrics.case.view import case_view
 from laneflow.practice import words
 from laneflow.web.calls import calls_in
 from laneflow.web.desk import Desk, OutOfSightError

@@ -9,11 +9,11 @@ from django.urls import path
 
 from laneflow.accounts.rights import LOOK
 from laneflow.errors import LaneflowError
-from laneflow.metrics.decided import versions
+from laneflow.metrics.case.decided import versions
 from laneflow.metrics.why.case import why_case
 from laneflow.metrics.why.then import case_then
 from laneflow.web.desk import Desk, page
-from laneflow.web.pages.case_shown import shown
+from laneflow.web.pages.case.shown import shown
 
 
 @page(LOOK)

@@ -14,8 +14,8 @@ from laneflow.accounts.rights import WORK
 from laneflow.accounts.sight import why_seen
 from laneflow.engine.state import Case, PatientFile
 from laneflow.errors import LaneflowError, Problem
-from laneflow.metrics.story import timeline
-from laneflow.metrics.together import together as reasons
+from laneflow.metrics.case.story import timeline
+from laneflow.metrics.case.together import together as reasons
 from laneflow.practice import words
 from laneflow.web.desk import Desk, page
 from laneflow.web.typed import Typed, chosen, field_of, fields_of, id_of, instant_of

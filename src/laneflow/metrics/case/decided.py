@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from laneflow.metrics.story import Step
+from laneflow.metrics.case.story import Step
 from laneflow.store.contract import Store
 
 

@@ -8,11 +8,11 @@ from django.http import HttpResponse
 from django.urls import path
 
 from laneflow.accounts.rights import LOOK, WORK
-from laneflow.metrics.case_view import patient_name
-from laneflow.metrics.queue_page import closed_wanted, counts, mark_of, new, rows
-from laneflow.metrics.queue_page import page as page_of
+from laneflow.metrics.case.view import patient_name
+from laneflow.metrics.queue.page import closed_wanted, counts, mark_of, new, rows
+from laneflow.metrics.queue.page import page as page_of
 from laneflow.web.desk import Desk, page
-from laneflow.web.queue_asked import TABS, Asked, Choices, asking, read_back, tabs
+from laneflow.web.pages.queue.asked import TABS, Asked, Choices, asking, read_back, tabs
 
 SHOWN = 30
 """Tasks on one page."""

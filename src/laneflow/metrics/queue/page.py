@@ -12,9 +12,9 @@ from msgspec.structs import replace
 
 from laneflow.engine.instants import years_between
 from laneflow.engine.state import Case, Instant, PatientFile, Task
-from laneflow.metrics.case_view import patient_name
-from laneflow.metrics.queue import FURTHER, Asking, Found, Looked, held_last, item, place
-from laneflow.metrics.script_view import minded
+from laneflow.metrics.case.script import minded
+from laneflow.metrics.case.view import patient_name
+from laneflow.metrics.queue.rows import FURTHER, Asking, Found, Looked, held_last, item, place
 from laneflow.practice import words
 from laneflow.practice.contact import LOOK_BACK
 from laneflow.practice.coverage import tongue

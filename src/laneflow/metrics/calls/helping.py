@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from laneflow.engine.ladder import ASKED, LAST_RESORT, ladder_of, may_answer
 from laneflow.engine.state import Case, Escalation, Instant, PatientFile
 from laneflow.lanes.words import condition
-from laneflow.metrics.case_view import patient_name
+from laneflow.metrics.case.view import patient_name
 from laneflow.practice import words
 from laneflow.practice.model import Person, Practice
 from laneflow.practice.names import Names, event_title

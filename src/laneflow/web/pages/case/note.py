@@ -12,7 +12,7 @@ from laneflow.engine.state import Case
 from laneflow.errors import LaneflowError, Problem
 from laneflow.practice import words
 from laneflow.web.desk import Desk, page
-from laneflow.web.pages.case_shown import ITEM, done, refused
+from laneflow.web.pages.case.shown import ITEM, done, refused
 from laneflow.web.typed import chosen, id_of, instant_of, seen_of
 
 SAID = (

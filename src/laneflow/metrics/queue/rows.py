@@ -10,7 +10,7 @@ import msgspec
 
 from laneflow.engine.doers import held_back, zone_told
 from laneflow.engine.state import Case, Instant, PatientFile, Task
-from laneflow.metrics.whose import shares_of, who_does
+from laneflow.metrics.queue.whose import shares_of, who_does
 from laneflow.outreach.prompt import title_for
 from laneflow.practice import words
 from laneflow.practice.contact import LOOK_BACK, Hold, hold, may_hold

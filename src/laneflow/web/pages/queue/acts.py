@@ -15,13 +15,13 @@ from laneflow.accounts.rights import LOOK, WORK
 from laneflow.engine.state import Case, Task
 from laneflow.errors import LaneflowError
 from laneflow.lanes.durations import in_words
-from laneflow.metrics.case_choices import offered
-from laneflow.metrics.queue import task_of
-from laneflow.metrics.queue_page import look_at, row
+from laneflow.metrics.case.choices import offered
+from laneflow.metrics.queue.page import look_at, row
+from laneflow.metrics.queue.rows import task_of
 from laneflow.practice import words
 from laneflow.web.desk import Desk, OutOfSightError, page
-from laneflow.web.pages.queue import shown
-from laneflow.web.queue_asked import Choices, asking, read_back
+from laneflow.web.pages.queue.asked import Choices, asking, read_back
+from laneflow.web.pages.queue.page import shown
 from laneflow.web.templatetags.told import said
 from laneflow.web.typed import Typed, chosen, field_of, fields_of, id_of, instant_of, seen_of
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from laneflow.accounts.sight import why_seen
 from laneflow.engine.state import Instant
 from laneflow.errors import LaneflowError, Problem
-from laneflow.metrics.case_view import patient_name
+from laneflow.metrics.case.view import patient_name
 from laneflow.proofs.plan import KINDS, Effect
 from laneflow.web.desk import Desk
 from laneflow.web.jobs import Job

@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from laneflow.metrics.queue import Asking, Filter
-from laneflow.metrics.queue_page import OPEN
+from laneflow.metrics.queue.page import OPEN
+from laneflow.metrics.queue.rows import Asking, Filter
 from laneflow.practice.coverage import tongue
 from laneflow.web.desk import Desk
 from laneflow.web.templatetags.told import queue_status

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from laneflow.engine.state import Case
 from laneflow.lanes.model import Lane
-from laneflow.metrics.queue import task_of
+from laneflow.metrics.queue.rows import task_of
 from laneflow.practice.coverage import holders
 from laneflow.practice.model import Person, Practice
 from laneflow.practice.names import event_title

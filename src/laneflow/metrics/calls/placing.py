@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from laneflow.engine.state import Case, Event, Instant, PatientFile
 from laneflow.lanes.words import plain
-from laneflow.metrics.case_view import patient_name
+from laneflow.metrics.case.view import patient_name
 from laneflow.practice import words
 from laneflow.practice.names import Names, event_title
 from laneflow.store.contract import Store

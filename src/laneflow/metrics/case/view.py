@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from laneflow.engine.state import OPEN_ITEM, Case, Escalation, Instant, PatientFile
 from laneflow.lanes.durations import in_words
-from laneflow.metrics import queue, story
-from laneflow.metrics.script_view import minded, script_view
-from laneflow.metrics.words import did_in_words
+from laneflow.metrics.case import story
+from laneflow.metrics.case.script import minded, script_view
+from laneflow.metrics.case.words import did_in_words
+from laneflow.metrics.queue.rows import also_open, item, task_of
 from laneflow.practice import words
 from laneflow.practice.contact import LOOK_BACK
 from laneflow.practice.model import LoadedPractice
@@ -48,7 +49,7 @@ def case_view(
     told, because = story.told(live.loaded, steps), _because(steps, live.loaded)
     contacts = store.contacts([case.patient], at - LOOK_BACK).get(case.patient, [])
     to_do = _tasks(live, file, case, at, contacts, store.holding(at) if load is None else load)
-    about = queue.task_of(case, task)
+    about = task_of(case, task)
     doer = next((row["doer"] for row in to_do if row["key"] == task), "")
     return {
         **_facts(names, case, zone),
@@ -56,7 +57,7 @@ def case_view(
         "trigger": told[0]["happened"] if told else "",
         "because": because,
         "why_here": _why_here(because),
-        "patient_also": queue.also_open(file, case),
+        "patient_also": also_open(file, case),
         "open_cases": _open_cases(live, file, case),
         "tasks": to_do,
         "task": task,
@@ -186,7 +187,7 @@ def _tasks(
     found = [task for task in (case.task, *case.side.values()) if task is not None]
     return [
         {
-            **queue.item(live, file, case, task, at, load, contacts),
+            **item(live, file, case, task, at, load, contacts),
             "about": task.source.partition(":")[0],
             "claimed": task.person,
             "was": words.iso(

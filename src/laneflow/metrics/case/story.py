@@ -9,7 +9,7 @@ import msgspec
 
 from laneflow.engine.fold import fold
 from laneflow.engine.state import Act, Case, Decision, Event, Instant
-from laneflow.metrics.words import input_in_words
+from laneflow.metrics.case.words import input_in_words
 from laneflow.practice import words
 from laneflow.practice.model import LoadedPractice
 from laneflow.practice.names import Names

@@ -13,7 +13,7 @@ from laneflow.accounts.rights import WORK
 from laneflow.errors import LaneflowError
 from laneflow.practice import words
 from laneflow.web.desk import Desk, page
-from laneflow.web.pages.case_shown import done, refused
+from laneflow.web.pages.case.shown import done, refused
 from laneflow.web.typed import chosen, id_of, instant_of, seen_of
 
 Read = Callable[[QueryDict, str], dict[str, Any]]

@@ -19,7 +19,7 @@ from laneflow.store.released import Release
 from laneflow.web import jobs
 from laneflow.web.desk import Desk, page
 from laneflow.web.jobs import Job
-from laneflow.web.planned import KIND, MOVED_ON, Planned, make_live, work_out
+from laneflow.web.pages.lanes.planned import KIND, MOVED_ON, Planned, make_live, work_out
 from laneflow.work.bringing import bring_back
 from laneflow.work.folder import folder_now
 from laneflow.work.versions import FILE, SCRIPT, path_of

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from laneflow.engine.doers import patients_zone, refuses, ways
 from laneflow.engine.state import OPEN_ITEM, Case, Instant, PatientFile, Task
-from laneflow.metrics.case_choices import offered
-from laneflow.metrics.case_view import patient_name
-from laneflow.metrics.script_view import minded, script_view
+from laneflow.metrics.case.choices import offered
+from laneflow.metrics.case.script import minded, script_view
+from laneflow.metrics.case.view import patient_name
 from laneflow.outreach.prompt import title_for
 from laneflow.practice import words
 from laneflow.practice.contact import LOOK_BACK, courtesy

@@ -1,0 +1,1 @@
+"""Owns what calls for somebody: escalations, and events no case could be named for."""

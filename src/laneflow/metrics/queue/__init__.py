@@ -1,0 +1,1 @@
+"""Owns the queue: its rows, a page of it, and whose work a task is."""
