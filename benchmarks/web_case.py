@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from benchmarks.figures import Figure, Options
-from benchmarks.pages import looked_at
-from benchmarks.practice import app_at, events, folder, postgresql
+from benchmarks.pages import databases, figure, looked_at
+from benchmarks.practice import app_at, events
 from benchmarks.staff import Input, rehearsed
-from benchmarks.stock import DAYS, MORNING, NOW, stock
-from benchmarks.web_queue import AIM, CASES, PERSON, filled
+from benchmarks.stock import DAYS, MORNING, NOW
+from benchmarks.web_queue import PERSON
 from laneflow.engine.run import run
 from laneflow.engine.state import PatientFile
 
@@ -30,26 +30,13 @@ PARTS = {
 
 def measure(options: Options) -> Iterator[Figure]:
     """The page as it opens, its script switched, its why; each with its row in the access log."""
-    cases = CASES // 10 if options.quick else CASES
-    with folder() as path:
-        file = stock(cases, path, options)
-        yield from _figures(f"sqlite:///{file}", "SQLite", options)
-        try:
-            with postgresql(path) as servers:
-                yield from _figures(filled(servers.create("pages"), cases), "PostgreSQL", options)
-        except ImportError:
-            options.say("PostgreSQL is not installed here: left out")
-
-
-def _figures(url: str, called: str, options: Options) -> Iterator[Figure]:
-    shown = whole_cases(url, PATIENTS)[:SHOWN]
-    paths = [f"/cases/{case}{part}" for case in shown for part in PARTS.values()]
-    found = looked_at(url, PERSON, paths, 3 if options.quick else 10)
-    for name, part in PARTS.items():
-        times = sorted(took for case in shown for took in found[f"/cases/{case}{part}"])
-        late = times[int(len(times) * 0.95)]
-        note = f"p50 {times[len(times) // 2]:.0f} ms, p95 of {len(times)} requests"
-        yield Figure(f"{name} on {called}", "ms", (late,), AIM, less=True, note=note)
+    for url, called in databases(options):
+        shown = whole_cases(url, PATIENTS)[:SHOWN]
+        paths = [f"/cases/{case}{part}" for case in shown for part in PARTS.values()]
+        found = looked_at(url, PERSON, paths, 3 if options.quick else 10)
+        for name, part in PARTS.items():
+            times = [took for case in shown for took in found[f"/cases/{case}{part}"]]
+            yield figure(f"{name} on {called}", times)
 
 
 def whole_cases(url: str, patients: int) -> list[str]:

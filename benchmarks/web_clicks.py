@@ -21,12 +21,11 @@ from typing import Any
 
 from benchmarks.clicking import Browser, Click
 from benchmarks.figures import Figure, Options
-from benchmarks.practice import ROOT, folder, postgresql
-from benchmarks.stock import stock
+from benchmarks.pages import databases
+from benchmarks.practice import ROOT
 from benchmarks.web_case import whole_cases
-from benchmarks.web_queue import filled
 
-CASES, PEOPLE, PATIENTS = 100_000, 50, 1_500
+PEOPLE, PATIENTS = 50, 1_500
 SECONDS, WARM = 120, 30
 """How long they click, and how long before it counts."""
 
@@ -39,14 +38,8 @@ AIM = 250.0
 
 def measure(options: Options) -> Iterator[Figure]:
     """Every kind of click, and all of them, with intake at full speed and without."""
-    cases = CASES // 10 if options.quick else CASES
-    with folder() as path:
-        yield from _on(f"sqlite:///{stock(cases, path, options)}", "SQLite", options)
-        try:
-            with postgresql(path) as servers:
-                yield from _on(filled(servers.create("clicks"), cases), "PostgreSQL", options)
-        except ImportError:
-            options.say("PostgreSQL is not installed here: left out")
+    for url, called in databases(options):
+        yield from _on(url, called, options)
 
 
 def _on(url: str, called: str, options: Options) -> Iterator[Figure]:

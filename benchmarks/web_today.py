@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from benchmarks.figures import Figure, Options, timed
-from benchmarks.pages import looked_at
-from benchmarks.practice import app_at, folder, postgresql
-from benchmarks.stock import NOW, stock
-from benchmarks.web_queue import AIM, CASES, filled
+from benchmarks.pages import databases, figure, looked_at
+from benchmarks.practice import app_at
+from benchmarks.stock import NOW
 from laneflow.metrics.today import count
 
 PERSON = "lee"
@@ -28,25 +27,11 @@ PAGES = {
 
 def measure(options: Options) -> Iterator[Figure]:
     """Today's figures, its chart, the lists behind them; each with the access log."""
-    cases = CASES // 10 if options.quick else CASES
-    with folder() as path:
-        file = stock(cases, path, options)
-        yield from _figures(f"sqlite:///{file}", "SQLite", options)
-        try:
-            with postgresql(path) as servers:
-                yield from _figures(filled(servers.create("pages"), cases), "PostgreSQL", options)
-        except ImportError:
-            options.say("PostgreSQL is not installed here: left out")
-
-
-def _figures(url: str, called: str, options: Options) -> Iterator[Figure]:
-    yield _counted(url, called, options)
-    found = looked_at(url, PERSON, list(PAGES.values()), 20 if options.quick else 60)
-    for name, path in PAGES.items():
-        times = sorted(found[path])
-        late = times[int(len(times) * 0.95)]
-        note = f"p50 {times[len(times) // 2]:.0f} ms, p95 of {len(times)} requests"
-        yield Figure(f"{name} on {called}", "ms", (late,), AIM, less=True, note=note)
+    for url, called in databases(options):
+        yield _counted(url, called, options)
+        found = looked_at(url, PERSON, list(PAGES.values()), 20 if options.quick else 60)
+        for name, path in PAGES.items():
+            yield figure(f"{name} on {called}", found[path])
 
 
 def _counted(url: str, called: str, options: Options) -> Figure:

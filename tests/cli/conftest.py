@@ -87,8 +87,9 @@ class Laneflow:
 
 
 def surroundings() -> dict[str, str]:
-    """The environment without any of our settings, so that a developer's own do not show."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("LANEFLOW_", "_LANEFLOW"))}
+    """The environment without our settings or Django's: a developer's own, or other tests'."""
+    ours = ("LANEFLOW_", "_LANEFLOW", "DJANGO_")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
     return kept | {"COLUMNS": "120"}
 
 
