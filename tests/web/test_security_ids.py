@@ -39,7 +39,7 @@ def test_only_a_cases_whole_number_finds_it(app: App, client: Client, end: str) 
     ana = client("ana")
     for said in (*NONE, case.id[:-1], case.id.upper(), f"{case.id}x"):
         answer = ana.get(f"/cases/{said}{end}")
-        assert answer.status_code == 404, said
+        assert answer.status_code == (400 if "%00" in said else 404), said
         assert "Traceback" not in answer.content.decode()
 
 
