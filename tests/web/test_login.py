@@ -261,3 +261,20 @@ def test_behind_a_proxy_the_address_is_the_one_it_saw(app: App) -> None:
     assert "Too many failed" in refused
     assert welcome == "to /"
     assert "10.0.0.8" in audited(app, "login")[0]["detail"]
+
+
+@pytest.mark.parametrize(
+    ("who", "begins"),
+    [
+        ("ana", "/"), ("nora", "/escalations"), ("lee", "/today"), ("olga", "/health"),
+        ("aldo", "/audit"),
+    ],
+)  # fmt: skip
+def test_everybody_begins_at_a_page_of_theirs(
+    client: Callable[..., Any], who: str, begins: str
+) -> None:
+    browser = client()
+    assert log_in(browser, who)["Location"] == begins
+    page = browser.get(begins)
+    assert page.status_code == 200
+    assert f'<a class="brand" href="{begins}">' in page.content.decode()

@@ -90,7 +90,7 @@ def _by_doer(app: App, holder: str) -> dict[str, int]:
 def test_leave_hours_and_the_most_tasks(app: App, client: Client) -> None:
     lee = client("lee")
     page = text_of(do(lee, "will/leave", first="2026-10-01", last="2026-10-02"))
-    assert "2026-10-01 – 2026-10-02" in page
+    assert "1 October 2026 – 2 October 2026" in page
     assert app.loaded.practice.people["will"].leave == (("2026-10-01", "2026-10-02"),)
     do(lee, "will/no-leave", first="2026-10-01", last="2026-10-02")
     do(lee, "will/most", most="80")

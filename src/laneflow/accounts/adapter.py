@@ -12,11 +12,13 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from laneflow.accounts import record
 from laneflow.accounts.at_work import practice_at_work
 from laneflow.accounts.demo import may_log_in
 from laneflow.accounts.models import Account
+from laneflow.accounts.rights import first_page, rights_of
 
 SILENT = ("account/messages/logged_in.txt", "account/messages/logged_out.txt")
 """What is plain to see need not be said."""
@@ -37,6 +39,11 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
         clear_login(request)
         answer: HttpResponse = self.respond_user_inactive(request, user)
         return answer
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Where their day begins."""
+        assert isinstance(request.user, Account)
+        return reverse(first_page(rights_of(request.user.roles)))
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """By the account alone: allauth also counts by the name the site was asked for by."""

@@ -29,6 +29,12 @@ ROLES: dict[str, frozenset[str]] = {
 }
 """The roles of people who log in, and their rights."""
 
+FIRST_PAGES = (
+    (OVERSEE, "today"), (PLACE, "queue"), (WORK, "escalations"), (OPERATE, "health"),
+    (AUDIT, "audit"),
+)  # fmt: skip
+"""(right, the page somebody with it begins at, by name); the first right held decides"""
+
 EVERYWHERE = "*"
 """stands for all locations"""
 
@@ -36,3 +42,8 @@ EVERYWHERE = "*"
 def rights_of(roles: Iterable[str]) -> frozenset[str]:
     """The rights of somebody with these roles; a role that is not known gives none."""
     return frozenset().union(*(ROLES.get(role, frozenset()) for role in roles))
+
+
+def first_page(rights: frozenset[str]) -> str:
+    """The name of the page where somebody's day begins."""
+    return next((page for right, page in FIRST_PAGES if right in rights), "account")

@@ -15,11 +15,12 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from laneflow import __version__
 from laneflow.accounts.models import Account
-from laneflow.accounts.rights import rights_of
+from laneflow.accounts.rights import first_page, rights_of
 from laneflow.accounts.sight import locations_of, why_seen
 from laneflow.engine.state import Case, Instant
 from laneflow.errors import LaneflowError, Problem
@@ -220,6 +221,7 @@ def shown_everywhere(request: HttpRequest) -> dict[str, Any]:
         "desk": desk,
         "rights": rights,
         "nav": navigation(request, rights),
+        "home": reverse(first_page(rights)) if rights else "/",
         "theme": theme_of(request),
         "version": __version__,
         "practice_name": practice_at_work().loaded.practice.name,

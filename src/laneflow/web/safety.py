@@ -25,7 +25,7 @@ HEADERS = {
             *(
                 f"{name}=()"
                 for name in (
-                    "accelerometer", "bluetooth", "browsing-topics", "camera", "display-capture",
+                    "accelerometer", "browsing-topics", "camera", "display-capture",
                     "geolocation", "gyroscope", "hid", "magnetometer", "microphone", "midi",
                     "payment", "screen-wake-lock", "serial", "usb", "xr-spatial-tracking",
                 )
