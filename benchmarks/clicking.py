@@ -22,9 +22,7 @@ from msgspec.structs import replace
 
 from benchmarks.practice import ROOT, events
 from benchmarks.stock import NOW
-
-PERSONS = ("will", "ana", "ben", "rosa", "fay", "nora", "luz", "grace")
-"""People of the starter practice who work in the queue; several browsers are one person's."""
+from benchmarks.web_case import PLACE
 
 _HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 
@@ -118,22 +116,24 @@ def serve(url: str, people: int) -> None:
 
     log_to_standard_error("error")
     serving.quiet()
-    site.install(open_app(ROOT, url, FixedClock(NOW)))
+    app = open_app(ROOT, url, FixedClock(NOW))
+    site.install(app)
+    everybody = app.loaded.practice.people.values()
+    there = [one.id for one in everybody if any(shift[1] == PLACE for shift in one.shifts)]
     server = serving.Server(site.wsgi(), port=0)
     signal.signal(signal.SIGTERM, lambda *_: server.stop())
-    sessions = [_logged_in(n) for n in range(people)]
+    sessions = [_logged_in(n, there[n % len(there)]) for n in range(people)]
     port = int(server.address.rpartition(":")[2])
     print(json.dumps({"port": port, "sessions": sessions}), flush=True)
     server.run()
 
 
-def _logged_in(number: int) -> str:
-    """The session of a login of its own."""
+def _logged_in(number: int, person: str) -> str:
+    """The session of a login of its own; several are one person's."""
     from django.test import Client
 
     from laneflow.accounts.models import Account
 
-    person = PERSONS[number % len(PERSONS)]
     values = {"name": person, "person": person, "roles": ["coordinator"]}
     account, _ = Account.objects.get_or_create(username=f"clicks-{number}", defaults=values)
     client = Client()

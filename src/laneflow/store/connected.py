@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from threading import Lock
 from time import monotonic, sleep
 from typing import Any, TypeVar
 
@@ -23,6 +25,9 @@ TRIES = 5
 
 DEADLOCKS = ("40P01", "40001")
 """PostgreSQL's words for "somebody had to give way, and it was you"."""
+
+_turns: defaultdict[str, Lock] = defaultdict(Lock)
+"""Alias -> held by the thread of this process that writes to that SQLite file."""
 
 
 class FencedError(Exception):
@@ -63,9 +68,14 @@ class Connected:
         """Begin as soon as the writer before has ended.
 
         SQLite itself looks ever more rarely, up to ten times a second, and by chance: a click then
-        waits behind one batch of intake after the other, though each leaves room behind it.
+        waits behind one batch of intake after the other, though each leaves room behind it. Of
+        this process one thread looks, the others wait for it.
         """
         patience = monotonic() + BUSY_SECONDS
+        turn = _turns[self.alias]
+        if not turn.acquire(timeout=BUSY_SECONDS):
+            raise OperationalError("database is locked by another thread")
+        stack.callback(turn.release)
         self._wait_for_others(connection, 0)
         try:
             while True:

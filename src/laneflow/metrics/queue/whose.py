@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from laneflow.engine.doers import Falls, falls, falls_to
 from laneflow.engine.state import Case, Instant, PatientFile, Task
@@ -13,6 +16,14 @@ from laneflow.store.shares import FALLS, Share
 
 if TYPE_CHECKING:
     from laneflow.engine.live import Live
+
+QUICK, KEPT = 0.02, 5.0
+"""Seconds: what takes no longer than the first is looked at anew each time, else kept so long."""
+
+_Ways = tuple[tuple[str, ...], ...]
+_known: WeakKeyDictionary[Store, dict[tuple[Share, bool], tuple[_Ways, float]]]
+_known = WeakKeyDictionary()
+_looking = threading.Lock()
 
 
 def who_does(
@@ -58,11 +69,30 @@ def shares_of(
         *(Share(column="who", value=role, but=person) for role in store.roles_asked()),
     ]
     for share in others:
-        ways = store.tallies(FALLS[share.column], shares=[share], awake=awake)
+        ways = _ways(store, share, awake)
         theirs = tuple(way for way in ways if _falls(live, share, way, at, load) == person)
         if theirs:
             every = len(theirs) == len(ways)
             found.append(share if every else _narrowed(share, theirs))
+    return found
+
+
+def _ways(store: Store, share: Share, awake: Instant | None) -> _Ways:
+    """Every combination there is of what decides to whom a share's tasks fall.
+
+    The same for whoever asks, and new ones are rare: where counting takes long, what was found is
+    kept for some seconds. It then lies with whose the task was a little longer.
+    """
+    whole = Share(column=share.column, value=share.value, free=share.free)
+    with _looking:
+        kept = _known.setdefault(store, {})
+        found, until = kept.get((whole, awake is None), ((), 0.0))
+        began = time.monotonic()
+        if began < until:
+            return found
+        found = tuple(store.tallies(FALLS[share.column], shares=[whole], awake=awake))
+        took = time.monotonic() - began
+        kept[whole, awake is None] = (found, began + (KEPT if took > QUICK else 0.0))
     return found
 
 

@@ -1,0 +1,40 @@
+"""What costs a large practice long is not looked for again at every click."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from laneflow.metrics.queue import whose
+from laneflow.store.shares import Share
+from laneflow.work.app import App
+
+from .case_scenes import discharged
+
+
+def test_to_whom_tasks_fall_is_kept_where_looking_takes_long(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[Any] = []
+    real = app.store.tallies
+    monkeypatch.setattr(
+        app.store, "tallies", lambda by, **more: looked.append(by) or real(by, **more)
+    )
+    discharged(app)
+
+    def ways(but: str = "") -> Any:
+        share = Share(column="owner", value="ana", free=True, but=but)
+        return whose._ways(app.store, share, app.clock.now())
+
+    found = ways()
+    assert len(found) == 1
+    assert ways() == found
+    assert len(looked) == 2, "where it is quick it is looked anew each time"
+    monkeypatch.setattr(whose, "QUICK", -1.0)
+    ways()
+    discharged(app, "p2", patient__language="es")
+    assert ways() == ways("fay") == found
+    assert len(looked) == 3, "else it is kept, for whoever asks"
+    whose._known[app.store].clear()
+    assert len(ways()) == 2
