@@ -13,6 +13,7 @@ import random
 import re
 import signal
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,7 @@ from msgspec.structs import replace
 from benchmarks.practice import ROOT, events
 from benchmarks.stock import NOW
 from benchmarks.web_case import PLACE
+from laneflow.work.app import App, open_app
 
 _HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 
@@ -111,7 +113,6 @@ def serve(url: str, people: int) -> None:
 
     site.configure(url, Serving("a secret for benchmarks" * 3, ("*",)))
     from laneflow.cli.run import log_to_standard_error
-    from laneflow.work.app import open_app
     from laneflow.work.clock import FixedClock
 
     log_to_standard_error("error")
@@ -125,7 +126,15 @@ def serve(url: str, people: int) -> None:
     sessions = [_logged_in(n, there[n % len(there)]) for n in range(people)]
     port = int(server.address.rpartition(":")[2])
     print(json.dumps({"port": port, "sessions": sessions}), flush=True)
+    threading.Thread(target=_checkpoints, args=(app,), daemon=True).start()
     server.run()
+
+
+def _checkpoints(app: App) -> None:
+    """What the daemon beside the pages does, so that no click has to."""
+    while True:
+        time.sleep(5)
+        app.store.checkpoint()
 
 
 def _logged_in(number: int, person: str) -> str:
@@ -143,7 +152,6 @@ def _logged_in(number: int, person: str) -> str:
 
 def intake(url: str, people: int) -> None:
     """Take events in without a pause until SIGTERM, then tell how many."""
-    from laneflow.work.app import open_app
     from laneflow.work.clock import FixedClock
     from laneflow.work.take_in import take_in
 
