@@ -140,7 +140,9 @@ def test_when_nobody_acts_the_ladder_climbs_to_its_end(practice: Practice) -> No
     for case in {i["case"] for i in practice.read("queue")}:
         assert any(c["last"] and c["state"] == "open" for c in calls if c["case"] == case), case
     case = practice.case_of("McLaughlin", "discharge-outreach")
-    told = [e["changed"] for e in case["timeline"] if "first_response_late" in e["changed"]]
+    told = [
+        e["changed"] for e in case["timeline"] if '"The first response is late"' in e["changed"]
+    ]
     assert len(told) >= 3, "the nurse, the provider, the practice manager"
 
 

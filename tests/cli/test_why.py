@@ -86,7 +86,7 @@ def test_rules_are_completed(practice: Laneflow, case: str) -> None:
 def test_why_tells_who_what_and_when(practice: Laneflow, case: str) -> None:
     found = practice.well("why", case, "--json", "--at", "2026-09-04T19:00").json
     (step,) = found["steps"]
-    assert "owner Ana Torres: the only care coordinator at main" in step["assigned"]
+    assert "owner Ana Torres: the only care coordinator at Maple Street" in step["assigned"]
     due = next(said for said in step["dates"] if said.startswith("due "))
     assert "1 business day after Fri 4 Sep 2026 18:30 EDT (tier high)" in due
     assert found["now"]["wakes"] == "Tue 8 Sep 2026 17:00 EDT"
