@@ -110,7 +110,7 @@ def test_a_button_of_the_status_is_pressed(app: App, client: Clients) -> None:
     press(app, client("ana"), case, "event", type="symptoms.worsened")
     assert set(now(app, case).escalations) == {"worse"}
     page = text(client("ana").get(f"/cases/{case.id}"))
-    assert "Ana Torres recorded symptoms.worsened" in page
+    assert "Ana Torres recorded: Symptoms worsened" in page
 
 
 def test_a_visit_that_was_booked_is_recorded_with_its_date(app: App, client: Clients) -> None:
@@ -204,7 +204,7 @@ def test_where_somebody_was_quicker_both_are_shown(
     answer = nora.post(f"/cases/{case.id}/{kind}", seen | mine, **headers)
     page = body(answer)
     assert answer.status_code == 409
-    assert "Fay Lindgren marked summary as received" in text(answer)
+    assert "Fay Lindgren marked discharge summary as received" in text(answer)
     assert "Discard mine" in page
     for name, value in mine.items():
         assert f'name="{name}" value="{value}"' in page

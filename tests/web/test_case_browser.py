@@ -89,7 +89,7 @@ def test_both_are_shown_where_somebody_was_quicker(app: App, visit: Visit) -> No
     page.fill("#note-told", "Mine")
     page.click("label:has-text('No answer')")
     page.click("text=Save the note")
-    page.wait_for_selector("#note >> text=Fay Lindgren marked summary as received")
+    page.wait_for_selector("#note >> text=Fay Lindgren marked discharge summary as received")
     assert page.input_value("#note-told") == "Mine"
     page.click("text=Save mine as well")
     page.wait_for_selector("#timeline >> text=told: Mine")
