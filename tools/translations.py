@@ -167,6 +167,7 @@ def words() -> Iterator[str]:
     from laneflow.lanes import vocabulary
     from laneflow.lanes.model import Outcome, Unit
     from laneflow.lanes.words import TESTS
+    from laneflow.practice.names import SOURCES
     from laneflow.work.act_rules import ITEM_STATES
 
     yield from SMALL
@@ -180,7 +181,7 @@ def words() -> Iterator[str]:
         yield from (f"{{0}} {test} {{1}}", f"{{0}} {test} {{1}} in the last {{2}}")
     yield from (*BARRIERS, *(barrier.replace(" ", "_") for barrier in BARRIERS if " " in barrier))
     yield from POSTS
-    yield from (*vocabulary.EVENT_TITLES.values(), "the EHR")
+    yield from (*vocabulary.EVENT_TITLES.values(), *SOURCES.values())
 
 
 def sentences() -> Iterator[str]:

@@ -274,6 +274,8 @@ def test_everybody_begins_at_a_page_of_theirs(
     client: Callable[..., Any], who: str, begins: str
 ) -> None:
     browser = client()
+    assert browser.get("/")["Location"] == "/account/login/"
+    assert browser.get("/cases")["Location"] == "/account/login/?next=/cases"
     assert log_in(browser, who)["Location"] == begins
     page = browser.get(begins)
     assert page.status_code == 200

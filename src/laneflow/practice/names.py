@@ -10,9 +10,9 @@ from laneflow.lanes.words import plain
 from laneflow.practice.model import LoadedPractice, Practice
 from laneflow.practice.words import name_of
 
-EHR = "ehr"
+SOURCES = {"ehr": "the EHR", "synthetic": "the demo", "demo": "the demo"}
 FHIR = "fhir:"
-"""How feeds are called that come from the practice's own records."""
+"""How feeds are called that come from the practice's own records, and the demo's."""
 
 
 def event_title(practice: Practice, type_: str) -> str:
@@ -25,7 +25,7 @@ def event_title(practice: Practice, type_: str) -> str:
 
 def source_title(source: str) -> str:
     """Who an event comes from; a feed of the practice's own records is ``the EHR``."""
-    return "the EHR" if source == EHR or source.startswith(FHIR) else source
+    return SOURCES["ehr"] if source.startswith(FHIR) else SOURCES.get(source, source)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ MIDDLEWARE = (
     "laneflow.web.safety.Plain",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "laneflow.web.idle.Idle",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "laneflow.web.entrance.Entrance",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",

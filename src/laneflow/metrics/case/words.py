@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
+from laneflow.engine.explain.naming import side_task
 from laneflow.engine.state import Act, Event
 from laneflow.lanes.words import clause, plain, value
 from laneflow.practice.names import Names, source_title
@@ -53,6 +54,10 @@ def _act(names: Names, act: Act) -> str:
         return f"said {'yes' if data.get('yes') else 'no'} to closing: {data.get('reason', '')}"
     if act.kind == "promise":
         return f"recorded a promise as {'kept' if data.get('kept') else 'not kept'}"
+    if act.kind == "done":
+        if (key := str(data.get("task") or "main")) == "main":
+            return "finished the task"
+        return f"finished {side_task(names.practice, key)}"
     if act.kind == "event":
         return f"recorded: {names.event(str(data.get('type', '')))}"
     said = dict(data)
@@ -64,7 +69,6 @@ def _act(names: Names, act: Act) -> str:
 
 
 _ACTS = {
-    "done": "finished a task",
     "snooze": "put a task off: {reason}",
     "assign": "changed who is responsible",
     "take": 'took the escalation "{escalation}"',
@@ -105,5 +109,10 @@ def _note(names: Names, data: dict[str, Any]) -> str:
 
 def _said(names: Names, part: str, said: Any) -> str:
     """A part of a note; it may name several barriers."""
-    called = {"barrier": names.barrier, "by_whom": names.party}.get(part, str)
+    called = {"barrier": names.barrier, "by_whom": names.party, "with_whom": _whom}.get(part, str)
     return ", ".join(map(called, said if isinstance(said, (list, tuple)) else [said]))
+
+
+def _whom(said: str) -> str:
+    """Whom one spoke with, as a part of a sentence."""
+    return {"patient": "the patient", "caregiver": "a caregiver"}.get(said, said)
