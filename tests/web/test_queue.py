@@ -264,6 +264,20 @@ def test_one_patients_other_reasons_stand_on_the_row(app: App, client: Client) -
     assert "Also open: Referral follow-up" in text(client("ana").get("/"))
 
 
+def test_a_case_is_told_once_and_its_tasks_stand_together(app: App, client: Client) -> None:
+    case = mine(app, encounter__complexity="high")
+    act(app, by="ana", kind="event", case=case.id, data={"type": "symptoms.worsened"})
+    html = client("ana").get("/?whose=all").content.decode()
+    rows = html.split("<li id=")[1:]
+    assert len(rows) > 1
+    assert "Feels worse at home" in rows[0]
+    for first, row in zip(rows, rows[1:], strict=False):
+        assert "Feels worse at home" not in row
+        assert "Elena" in first
+        assert "Elena" in row
+        assert ("task follows" in row, ">escalated<" in row) == (True, True)
+
+
 def test_what_is_held_back_comes_last_and_says_why(app: App, client: Client) -> None:
     early = mine(app, "p1", "Early", **{"patient.time_zone": "Pacific/Honolulu"})
     clock = app.clock
