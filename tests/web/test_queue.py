@@ -271,9 +271,8 @@ def test_a_case_is_told_once_and_its_tasks_stand_together(app: App, client: Clie
     rows = html.split("<li id=")[1:]
     assert len(rows) > 1
     assert "Feels worse at home" in rows[0]
-    for first, row in zip(rows, rows[1:], strict=False):
+    for row in rows[1:]:
         assert "Feels worse at home" not in row
-        assert "Elena" in first
         assert "Elena" in row
         assert ("task follows" in row, ">escalated<" in row) == (True, True)
 
