@@ -151,6 +151,7 @@ def _the_report_comes_back(world: World, will: Coordinator) -> None:
     world.feed("maria", "report.received", referral__id="r-maria", report__id="d1")
     patel = AtWork(world, "patel")
     patel.comes_in()
+    patel.back_to_the_queue()  # a provider begins at the escalations
     patel.opens(patel.finds("Read the consult report on Maria"))
     patel.shot("provider-reads")
     patel.does("Read the consult report on Maria")
