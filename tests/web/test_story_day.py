@@ -146,6 +146,7 @@ def test_a_call_off_moves_work_at_once_and_a_lane_is_changed(app: App, world: Wo
     world.at(app.clock.now() + 60_000)
     nora = Coordinator(world, "nora")
     nora.comes_in()
+    nora.back_to_the_queue()  # a nurse begins at the escalations
     nora.finds("Explain the plan again to Elena")
     assert now(app, discharge).status == "nurse_call"
 
