@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 from laneflow.settings import Serving
@@ -40,6 +41,20 @@ site.configure("sqlite:////nowhere/laneflow.sqlite3", Serving("a secret for test
 # start, those that are to be interrupted among them.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests in a browser come last: it leaves an event loop running in its process for good."""
+    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+
+
+@pytest.fixture(autouse=True)
+def _the_log_as_it_was() -> Iterator[None]:
+    """A command run in this process may say where its log goes; the next test's is its own."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
+
 
 STORES = ("memory", "sqlite", "postgresql")
 

@@ -88,7 +88,6 @@ class Laneflow:
 
 def surroundings() -> dict[str, str]:
     """The environment without our settings or Django's: a developer's own, or other tests'."""
-    # A browser test before in this process leaves an event loop, which Django has to put up with.
     ours = ("LANEFLOW_", "_LANEFLOW", "DJANGO_SETTINGS")
     kept = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
     return kept | {"COLUMNS": "120"}

@@ -110,9 +110,10 @@
   }
   one("[data-stay]", dialog).addEventListener("click", () => { dialog.close(); stay(); });
   dialog.addEventListener("cancel", () => stay());
-  setInterval(() => {
+  const watch = setInterval(() => {
     const idle = since(LAST);
     if (idle >= words.out * MINUTE + 10_000) {  // surely later than the server's own end
+      clearInterval(watch);  // a second reload would overtake the answer that says why
       guarded = false; location.reload(); }
     else if (idle >= words.idle * MINUTE) { if (!dialog.open) dialog.showModal(); }
     else if (dialog.open) dialog.close();
