@@ -49,11 +49,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _the_log_as_it_was() -> Iterator[None]:
-    """A command run in this process may say where its log goes; the next test's is its own."""
-    before = structlog.get_config()
-    yield
-    structlog.configure(**before)
+def _a_log_of_its_own() -> None:
+    """A command run in this process before, by a test or a fixture, said where its log goes."""
+    structlog.reset_defaults()
 
 
 STORES = ("memory", "sqlite", "postgresql")

@@ -88,7 +88,7 @@ class Laneflow:
 
 def surroundings() -> dict[str, str]:
     """The environment without our settings or Django's: a developer's own, or other tests'."""
-    ours = ("LANEFLOW_", "_LANEFLOW", "DJANGO_SETTINGS")
+    ours = ("LANEFLOW_", "_LANEFLOW", "DJANGO_")
     kept = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
     return kept | {"COLUMNS": "120"}
 
