@@ -52,9 +52,9 @@ class Asked:
         return "?" + urlencode(asked) if asked else ""
 
     @property
-    def narrowed(self) -> bool:
-        """Whether anything but the tab and whose narrows the list."""
-        return any((self.lane, self.location, self.barrier, self.language, self.due))
+    def narrowed(self) -> int:
+        """How many filters narrow the list, beside the tab and whose it is."""
+        return sum(map(bool, (self.lane, self.location, self.barrier, self.language, self.due)))
 
 
 class Choices:
