@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from laneflow.metrics.queue import whose
+from laneflow.metrics.queue import lately, whose
 from laneflow.store.shares import Share
 from laneflow.work.app import App
 
@@ -31,10 +31,10 @@ def test_to_whom_tasks_fall_is_kept_where_looking_takes_long(
     assert len(found) == 1
     assert ways() == found
     assert len(looked) == 2, "where it is quick it is looked anew each time"
-    monkeypatch.setattr(whose, "QUICK", -1.0)
+    monkeypatch.setattr(lately, "QUICK", -1.0)
     ways()
     discharged(app, "p2", patient__language="es")
     assert ways() == ways("fay") == found
     assert len(looked) == 3, "else it is kept, for whoever asks"
-    whose._known[app.store].clear()
+    monkeypatch.setattr(whose, "_known", lately.Lately())
     assert len(ways()) == 2

@@ -14,6 +14,7 @@ from laneflow.engine.instants import years_between
 from laneflow.engine.state import Case, Instant, PatientFile, Task
 from laneflow.metrics.case.script import minded
 from laneflow.metrics.case.view import patient_name
+from laneflow.metrics.queue.lately import Lately
 from laneflow.metrics.queue.rows import FURTHER, Asking, Found, Looked, held_last, item, place
 from laneflow.practice import words
 from laneflow.practice.contact import LOOK_BACK
@@ -124,7 +125,20 @@ def _order(at: Place) -> tuple[bool, int, Instant, str]:
 
 def counts(asking: Asking, locations: frozenset[str]) -> dict[str, int]:
     """Queue status -> tasks, of closed ones cases; "" for all open ones. Narrowed as the list is,
-    but for the queue status. ``locations``: where others' closed cases may be seen."""
+    but for the queue status. ``locations``: where others' closed cases may be seen.
+
+    Everybody's may be some seconds old where there are very many.
+    """
+    if asking.shares is not None:
+        return _counts(asking, locations)
+    wanted = replace(asking.wanted, queue="")
+    return _everybodys.of(asking.store, (wanted, locations), lambda: _counts(asking, locations))
+
+
+_everybodys = Lately[dict[str, int]]()
+
+
+def _counts(asking: Asking, locations: frozenset[str]) -> dict[str, int]:
     narrowed = asking.narrowed()
     narrowed.pop("queue", None)
     # Everybody's are counted in the order of an index that begins with the location.
@@ -205,7 +219,7 @@ def row(asking: Asking, found: Found) -> dict[str, Any]:
         "barriers": [names.barrier(key) for key in case.barriers],
         "claimed": task.person,
         "put_off": words.iso(put_off, here),
-        "escalations": _escalations(names, case),
+        "escalations": _escalations(names, case, late=task.due.at <= at),
         "others": _others(file, case),
         "minded": minded(live, file, case, task, at, looked.contacts),
     }
@@ -226,16 +240,24 @@ def _age(file: PatientFile, case: Case, live: Live, at: Instant) -> int | None:
     return None
 
 
-def _escalations(names: Names, case: Case) -> list[dict[str, Any]]:
-    """Escalations that stand alike, told together."""
+def _escalations(names: Names, case: Case, *, late: bool) -> list[dict[str, Any]]:
+    """Escalations that stand alike, told together; first those about more than our own lateness.
+
+    Of a task that is ``late`` everybody sees it: that is told where nothing else is.
+    """
     alike: dict[tuple[str, str, str], list[str]] = {}
-    for held in case.escalations.values():
+    for held in sorted(case.escalations.values(), key=_about_us):
         texts = alike.setdefault((held.state, held.role, held.taken_by), [])
-        texts.append(names.escalation(held.rule))
+        if not (late and texts and held.rule == "overdue"):
+            texts.append(names.escalation(held.rule))
     return [
         {"state": state, "role": role, "taken_by": by, "texts": texts}
         for (state, role, by), texts in alike.items()
     ]
+
+
+def _about_us(held: Escalation) -> tuple[bool, bool]:
+    return held.rule in BUILT_IN, held.rule == "overdue"
 
 
 def _others(file: PatientFile, case: Case) -> list[dict[str, str]]:

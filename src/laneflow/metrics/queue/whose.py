@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from laneflow.engine.doers import Falls, falls, falls_to
 from laneflow.engine.state import Case, Instant, PatientFile, Task
+from laneflow.metrics.queue.lately import Lately
 from laneflow.practice.coverage import Cover, cover, does_own, may_stand_in
 from laneflow.store.contract import Store
 from laneflow.store.shares import FALLS, Share
@@ -17,13 +15,8 @@ from laneflow.store.shares import FALLS, Share
 if TYPE_CHECKING:
     from laneflow.engine.live import Live
 
-QUICK, KEPT = 0.02, 5.0
-"""Seconds: what takes no longer than the first is looked at anew each time, else kept so long."""
-
 _Ways = tuple[tuple[str, ...], ...]
-_known: WeakKeyDictionary[Store, dict[tuple[Share, bool], tuple[_Ways, float]]]
-_known = WeakKeyDictionary()
-_looking = threading.Lock()
+_known = Lately[_Ways]()
 
 
 def who_does(
@@ -80,20 +73,15 @@ def shares_of(
 def _ways(store: Store, share: Share, awake: Instant | None) -> _Ways:
     """Every combination there is of what decides to whom a share's tasks fall.
 
-    The same for whoever asks, and new ones are rare: where counting takes long, what was found is
-    kept for some seconds. It then lies with whose the task was a little longer.
+    The same for whoever asks, and new ones are rare. Where they are some seconds old, a task lies
+    with whose it was a little longer.
     """
     whole = Share(column=share.column, value=share.value, free=share.free)
-    with _looking:
-        kept = _known.setdefault(store, {})
-        found, until = kept.get((whole, awake is None), ((), 0.0))
-        began = time.monotonic()
-        if began < until:
-            return found
-        found = tuple(store.tallies(FALLS[share.column], shares=[whole], awake=awake))
-        took = time.monotonic() - began
-        kept[whole, awake is None] = (found, began + (KEPT if took > QUICK else 0.0))
-    return found
+
+    def look() -> _Ways:
+        return tuple(store.tallies(FALLS[share.column], shares=[whole], awake=awake))
+
+    return _known.of(store, (whole, awake is None), look)
 
 
 def _narrowed(share: Share, among: tuple[tuple[str, ...], ...]) -> Share:
