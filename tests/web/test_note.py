@@ -188,6 +188,22 @@ def test_pressed_twice_it_is_written_once(app: App, client: Clients) -> None:
     assert now(app, case).attempts == 1
 
 
+def test_the_same_form_sent_again_with_other_words_is_not_taken_for_saved(
+    app: App, client: Clients
+) -> None:
+    """As by the browser's way back: what was typed the second time is refused and kept, not lost."""
+    case, ana = discharged(app), client("ana")
+    address = f"/cases/{case.id}/note"
+    carried = form(ana.get(f"/cases/{case.id}"), address) | {"outcome": "no answer"}
+    assert ana.post(address, carried).status_code == 303
+    answer = ana.post(address, carried | {"outcome": "left message", "told": "Her son takes her"})
+    assert answer.status_code == 409
+    assert "Her son takes her" in body(answer)
+    again = form(answer, address) | {"outcome": "left message", "told": "Her son takes her"}
+    assert ana.post(address, again).status_code == 303
+    assert now(app, case).attempts == 2
+
+
 # somebody else was quicker ------------------------------------------------------------------------
 
 

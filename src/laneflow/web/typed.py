@@ -7,7 +7,10 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
+from hashlib import blake2b
 from typing import Any
+
+from django.http import QueryDict
 
 from laneflow.engine.state import Instant
 from laneflow.errors import LaneflowError, Problem
@@ -17,6 +20,8 @@ from laneflow.work.actions import CHANGED
 Fields = Mapping[str, Sequence[str]]
 
 _ID = re.compile(r"[0-9a-f]{32}\Z")
+_OWN = ("csrfmiddlewaretoken", "seen", "id")
+"""The fields of a form that nobody types."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +57,9 @@ class Typed:
     @property
     def again(self) -> list[tuple[str, str]]:
         """Every field and value that is to be sent once more when they say so."""
-        own = ("csrfmiddlewaretoken", "seen", "id")
-        return [(name, one) for name, all_ in self.every.items() if name not in own for one in all_]
+        return [
+            (name, one) for name, all_ in self.every.items() if name not in _OWN for one in all_
+        ]
 
 
 def fields_of(form: Any) -> dict[str, list[str]]:
@@ -67,10 +73,17 @@ def seen_of(form: Mapping[str, str]) -> int:
     return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else 0
 
 
-def id_of(form: Mapping[str, str]) -> str:
-    """The form's own number, made when it was shown: pressed twice, it is done once."""
+def id_of(form: QueryDict) -> str:
+    """The act's number, of the form's own, made when it was shown, and of what was typed into it.
+
+    Pressed twice, it is done once. Sent again with other words, as after the browser's way back, it
+    is another act, for ``seen`` to judge: nobody is told that words were saved which were not.
+    """
     said = form.get("id", "")
-    return said if _ID.match(said) else uuid.uuid4().hex
+    if not _ID.match(said):
+        return uuid.uuid4().hex
+    typed = sorted((name, all_) for name, all_ in fields_of(form).items() if name not in _OWN)
+    return blake2b(repr((said, typed)).encode(), digest_size=16).hexdigest()
 
 
 def instant_of(kind: str, name: str, text: str, where: str) -> Instant | None:
