@@ -11,7 +11,8 @@ import msgspec
 from msgspec.structs import replace
 
 from laneflow.engine.instants import years_between
-from laneflow.engine.state import Case, Instant, PatientFile, Task
+from laneflow.engine.state import Case, Escalation, Instant, PatientFile, Task
+from laneflow.lanes.escalations import BUILT_IN
 from laneflow.metrics.case.script import minded
 from laneflow.metrics.case.view import patient_name
 from laneflow.metrics.queue.lately import Lately
@@ -247,9 +248,10 @@ def _escalations(names: Names, case: Case, *, late: bool) -> list[dict[str, Any]
     """
     alike: dict[tuple[str, str, str], list[str]] = {}
     for held in sorted(case.escalations.values(), key=_about_us):
+        if late and alike and held.rule == "overdue":
+            continue
         texts = alike.setdefault((held.state, held.role, held.taken_by), [])
-        if not (late and texts and held.rule == "overdue"):
-            texts.append(names.escalation(held.rule))
+        texts.append(names.escalation(held.rule))
     return [
         {"state": state, "role": role, "taken_by": by, "texts": texts}
         for (state, role, by), texts in alike.items()
