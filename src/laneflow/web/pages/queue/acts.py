@@ -22,6 +22,7 @@ from laneflow.practice import words
 from laneflow.web.desk import Desk, OutOfSightError, page
 from laneflow.web.pages.queue.asked import Choices, asking, read_back
 from laneflow.web.pages.queue.page import shown
+from laneflow.web.pages.queue.sentences import with_sentences
 from laneflow.web.templatetags.told import said
 from laneflow.web.typed import Typed, chosen, field_of, fields_of, id_of, instant_of, seen_of
 
@@ -163,7 +164,7 @@ def _row(
     if task is None:
         return desk.render(f"queue/gone{whole}.html", about, status)
     wanted = asking(desk, asked)
-    item = row(wanted, look_at(wanted, case, task))
+    (item,) = with_sentences(desk, [row(wanted, look_at(wanted, case, task))], asked.query())
     wrong = [said(problem.said) for problem in typed.problems] if typed else []
     values = shown(desk, asked) | {
         "item": item,

@@ -13,6 +13,7 @@ from laneflow.metrics.queue.page import closed_wanted, counts, mark_of, new, row
 from laneflow.metrics.queue.page import page as page_of
 from laneflow.web.desk import Desk, page
 from laneflow.web.pages.queue.asked import TABS, Asked, Choices, asking, read_back, tabs
+from laneflow.web.pages.queue.sentences import with_sentences
 
 SHOWN = 30
 """Tasks on one page."""
@@ -47,7 +48,8 @@ def _open(desk: Desk, asked: Asked, after: str) -> dict[str, Any]:
     found = page_of(wanted, SHOWN, mark)
     items = rows(wanted, found.looked)
     desk.shown("queue", dict.fromkeys(item["case"] for item in items))
-    return shown(desk, asked) | {"rows": items, "after": found.mark.text() if found.mark else ""}
+    told = with_sentences(desk, items, asked.query())
+    return shown(desk, asked) | {"rows": told, "after": found.mark.text() if found.mark else ""}
 
 
 def _closed(desk: Desk, asked: Asked, after: str) -> dict[str, Any]:
