@@ -44,7 +44,7 @@ def test_a_caller_is_found_with_what_they_were_last_told(
 
 def test_nobody_found_says_what_to_do(app: App, client: Callable[..., Any]) -> None:
     discharged(app)
-    assert "Nobody like this has a case at your locations." in find(client("ana"), "nobody")
+    assert "Nobody like this is known at your locations." in find(client("ana"), "nobody")
     assert "Type at least two letters" in find(client("ana"), "a")
     assert "Nobody like this" not in text(client("ana").get("/inbound"))
 
@@ -77,7 +77,7 @@ def test_a_closed_case_is_found_and_says_so(app: App, client: Callable[..., Any]
     act(app, by="nora", kind="close", case=case.id, data=data)
     page = find(client("ana"), "alvarez")
     assert "closed as Unsuccessful" in page
-    assert "Nothing is open for them." in page
+    assert "No open case here." in page
 
 
 def test_finding_is_in_the_access_log(app: App, client: Callable[..., Any]) -> None:

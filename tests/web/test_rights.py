@@ -70,6 +70,8 @@ escalation_hand_on             work    405 409    405 403
 together                       work    200 422    403 403
 emergency                      look    405 303    405 422
 inbound                        work    200 200
+inbound_call                   work    405 404
+inbound_open                   place   405 404
 unplaced                       place   200 405
 unplaced_attach                place   405 422
 unplaced_open                  place   405 422

@@ -180,7 +180,7 @@ class Arrivals:
         if case is None and not pressed:
             self._log(act, "recorded", (), "its case is no longer open")
             return
-        self._log(act, "placed", (act.case,))
+        self._log(act, "placed", (act.case,) if act.case else ())
         if case is not None and act.kind != "event":
             note_barrier(self.file, act)
             self.decide(case, act=act)

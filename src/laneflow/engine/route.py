@@ -169,9 +169,9 @@ def _button(pressed: str | dict[str, Any]) -> tuple[str, dict[str, Any]]:
 
 
 def pressed_event(act: Act, n: int, type_: str, data: dict[str, Any]) -> Event:
-    """The event of the ``n``-th button pressed with an act; it names its case."""
+    """The event of the ``n``-th button pressed with an act; it names its case, if it is of one."""
     when = min(act.data.get("time") or act.at, act.at)
-    named = {**data, "case.id": act.case}
+    named = {**data, "case.id": act.case} if act.case else data
     return Event(f"{act.id}#{n}", "act", type_, when, act.patient, named, act.at)
 
 

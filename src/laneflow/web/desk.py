@@ -109,6 +109,13 @@ class Desk:
         """Who they are in practice.yaml; None for accounts that do no patient work."""
         return self.practice.people.get(self.account.person)
 
+    @property
+    def worker(self) -> str:
+        """The id of the person they are; PermissionDenied where they do no patient work."""
+        if self.person is None:
+            raise PermissionDenied
+        return self.person.id
+
     @cached_property
     def locations(self) -> frozenset[str]:
         """The locations they work for."""
@@ -144,6 +151,14 @@ class Desk:
                 f"case {found[0]}" if one else "",
                 detail | ({} if one else {"cases": found}),
             )
+
+    def shown_patients(self, page: str, patients: Iterable[str]) -> None:
+        """The same of patients of whom a page has shown no case."""
+        if found := list(patients):
+            detail = {"page": page, "why": "list"}
+            one = len(found) == 1
+            about = f"patient {found[0]}" if one else ""
+            self.record("view", about, detail | ({} if one else {"patients": found}))
 
     def record(self, what: str, about: str, detail: Any = "") -> None:
         """Append to the audit trail what whoever sits here did or saw."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from laneflow.web.pages import (
     account,
     audit,
+    by_hand,
     case,
     cases,
     emergencies,
@@ -35,6 +36,7 @@ urlpatterns = [
     *escalations.urls,
     *unplaced.urls,
     *inbound.urls,
+    *by_hand.urls,
     *account.urls,
     *login.urls,
     *link.urls,

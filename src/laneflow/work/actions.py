@@ -200,7 +200,7 @@ def audit(app: App, given: Act) -> None:
             "at": given.at,
             "by": given.by,
             "what": given.kind,
-            "object": f"case {given.case}",
+            "object": f"case {given.case}" if given.case else f"patient {given.patient}",
             "detail": detail,
         }
     )

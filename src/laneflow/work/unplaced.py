@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -11,7 +11,7 @@ from laneflow.engine.state import Act, Case, Event, Instant
 from laneflow.errors import LaneflowError, Problem, did_you_mean, listing
 from laneflow.work.actions import Outcome, audit, do, find_cases, person_of
 from laneflow.work.app import App
-from laneflow.work.deciding import When, work
+from laneflow.work.deciding import When, key_of, work
 
 Named = tuple[str, str]
 """An event by its source and id."""
@@ -46,22 +46,41 @@ def open_case(
     person = person_of(app, by, "place")
     held, lanes = _held(app, event)
     lane = lane or (lanes[0] if len(lanes) == 1 else "")
-    if lane not in app.loaded.lanes:
-        hint = did_you_mean(lane, app.loaded.lanes, f"Say {listing(lanes or app.loaded.lanes)}.")
-        raise _refused(f'there is no lane "{lane}"' if lane else "the lane is missing", hint)
+    known_lane(app, lane, lanes)
     at = app.clock.now() if at is None else at
     completed = msgspec.structs.replace(held, data={**held.data, **(data or {})})
-    if _is_open(app, lane, completed):
-        hint = "Attach the event to it instead."
+    return open_with(app, completed, lane, by=person.id, at=at)
+
+
+def open_with(
+    app: App, event: Event, lane: str, *, by: str, at: Instant, told: Sequence[Event] = ()
+) -> tuple[str, ...]:
+    """Open a case in a lane from an event, as a person's act; the ids of what was opened.
+
+    ``told`` is taken in before it: what else is known of the patient. Raises LaneflowError where
+    the lane already has an open case with these keys.
+    """
+    if _is_open(app, lane, event):
+        hint = "What it is about belongs to that one."
         raise _refused(f"{lane} already has an open case with these keys", hint)
-    given = _place(completed, person.id, at, lane=lane)
-    worked = work(app, {held.patient: [given]}, When.live(at))
-    if worked.failed:
-        raise RuntimeError(f"the event could not be placed: {worked.failed[held.patient]}")
-    audit(app, given)
-    return tuple(
-        case for result in worked.written for taken in result.inputs for case in taken.cases
-    )
+    given = _place(event, by, at, lane=lane)
+    with app.store.transaction():  # the case and its audit row: both or neither
+        worked = work(app, {event.patient: [*told, given]}, When.live(at))
+        if worked.failed:
+            raise RuntimeError(f"the event could not be placed: {worked.failed[event.patient]}")
+        inputs = (taken for result in worked.written for taken in result.inputs)
+        mine = (taken for taken in inputs if key_of(taken.input) == ("act", given.id))
+        opened = [case for taken in mine for case in taken.cases]
+        for case in opened:
+            audit(app, msgspec.structs.replace(given, case=case))
+    return tuple(opened)
+
+
+def known_lane(app: App, lane: str, among: Sequence[str] = ()) -> None:
+    """Raises LaneflowError where there is no such lane; ``among`` are those it may be."""
+    if lane not in app.loaded.lanes:
+        hint = did_you_mean(lane, app.loaded.lanes, f"Say {listing(among or app.loaded.lanes)}.")
+        raise _refused(f'there is no lane "{lane}"' if lane else "the lane is missing", hint)
 
 
 def dismiss(app: App, *, by: str, event: Named, reason: str, at: Instant | None = None) -> None:

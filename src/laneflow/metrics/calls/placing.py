@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from laneflow.engine.state import Case, Event, Instant, PatientFile
@@ -27,7 +28,7 @@ def to_place(
     """
     found = store.unplaced()
     files = store.load(sorted({row["patient"] for row in found}))
-    places = {row["patient"]: _places(files[row["patient"]]) for row in found}
+    places = {row["patient"]: places_of(live, files[row["patient"]]) for row in found}
     mine = [
         row
         for row in found
@@ -38,10 +39,15 @@ def to_place(
     return [_row(live, files[row["patient"]], row, locations, at) for row in mine]
 
 
-def _places(file: PatientFile) -> frozenset[str]:
-    at_home = file.facts.get("patient.location")
+def places_of(live: Live, file: PatientFile) -> frozenset[str]:
+    """The locations a patient belongs to: where they are at home, where their cases are or were.
+
+    Empty for one who belongs nowhere: they are anybody's to see to.
+    """
     cases = {case.location for case in file.cases.values()}
-    return frozenset(cases or ({str(at_home)} if at_home else ()))
+    cases |= {ended.location for ended in file.ended.values()}
+    known = {str(file.facts.get("patient.location") or ""), *cases}
+    return frozenset(known & live.practice.locations.keys())
 
 
 def _belongs(live: Live, event: Event, patients: frozenset[str]) -> frozenset[str]:
@@ -80,7 +86,9 @@ def _row(live: Live, file: PatientFile, row: Row, locations: frozenset[str], at:
         "cases": [_candidate(live, case, row["candidates"]) for case in here],
         "elsewhere": len(open_cases) - len(here),
         "lanes": [
-            found for lane in row["lanes"] if (found := _lane(live, lane, event)) is not None
+            found
+            for lane in row["lanes"]
+            if (found := opens_in(live, lane, event.data)) is not None
         ],
     }
 
@@ -102,15 +110,24 @@ def _candidate(live: Live, case: Case, candidates: tuple[str, ...]) -> Row:
     }
 
 
-def _lane(live: Live, lane: str, event: Event) -> Row | None:
-    """A lane the event could open a case in, and what that takes; None where it opens none."""
+def opens_in(live: Live, lane: str, said: Mapping[str, Any]) -> Row | None:
+    """A lane somebody could open a case in, and what that takes; None where it opens none.
+
+    lane, lane_title, ``missing``: the keys (name, label) that are not among what was ``said``; and
+    ``one_of``: of which of them one is enough, because each kind of record has its own.
+    """
     compiled = live.lanes.get(lane)
     if compiled is None:
         return None
-    keys = [name.removeprefix("opening.") for name in compiled.lane.one_case_per]
-    missing = [
-        (name, plain(name.replace(".", ": ")))
-        for name in keys
-        if name != "patient.id" and event.data.get(name) is None
-    ]
-    return {"lane": lane, "lane_title": compiled.lane.title, "missing": missing}
+    names = [name.removeprefix("opening.") for name in compiled.lane.one_case_per]
+    keys = [name for name in names if name != "patient.id"]
+    missing = [name for name in keys if said.get(name) is None]
+    records = frozenset(compiled.extra_keys)
+    if not records <= frozenset(missing):  # it names its record
+        missing = [name for name in missing if name not in records]
+    return {
+        "lane": lane,
+        "lane_title": compiled.lane.title,
+        "missing": [(name, plain(name.replace(".", ": "))) for name in missing],
+        "one_of": [name for name in missing if name in records] if len(records) > 1 else [],
+    }

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpResponse
-from django.urls import path
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
 
-from laneflow.accounts.rights import WORK
+from laneflow.accounts.rights import PLACE, WORK
 from laneflow.accounts.sight import part_in, why_seen
 from laneflow.engine.state import Case, PatientFile
+from laneflow.errors import LaneflowError
+from laneflow.metrics.calls.callers import caller, calls
 from laneflow.metrics.case.together import called_about
-from laneflow.metrics.case.view import patient_name
 from laneflow.store.identity import sought
 from laneflow.web.desk import Desk, page
+from laneflow.web.pages.by_hand import belongs, lanes_to_open, patient_here
+from laneflow.web.typed import Typed, fields_of, id_of
+from laneflow.work.calling import CALLED, record_call
 
 MOST = 20
 """Patients listed; whoever finds more is asked to say more."""
@@ -24,11 +30,31 @@ ELSEWHERE = 3
 @page(WORK, "GET", "POST")
 def inbound(desk: Desk) -> HttpResponse:
     """One box; what is typed into it is sent, never part of an address."""
+    return _page(desk, "inbound_found.html" if desk.partial else "inbound.html")
+
+
+@page(WORK, "POST")
+def inbound_call(desk: Desk) -> HttpResponse:
+    """Write down that a patient called who has no open case here."""
+    form = desk.request.POST
+    file = patient_here(desk, form.get("patient", ""))
+    try:
+        record_call(
+            desk.app, by=desk.worker, patient=file.patient, about=form.get("about", ""),
+            unclear=bool(form.get("unclear")), id=id_of(form), at=desk.at,
+        )  # fmt: skip
+    except LaneflowError as error:
+        return _page(desk, "inbound.html", Typed("call", fields_of(form), error.problems))
+    messages.success(desk.request, _("The call is written down."))
+    return HttpResponseRedirect(reverse("inbound"), status=303)
+
+
+def _page(desk: Desk, template: str, form: Typed | None = None) -> HttpResponse:
     typed = desk.request.POST.get("who", "").strip()[:200]
-    values: dict[str, Any] = {"who": typed, "asked": desk.request.method == "POST"}
+    values: dict[str, Any] = {"who": typed, "asked": desk.request.method == "POST", "form": form}
     if typed:
         values |= _found(desk, typed)
-    return desk.render("inbound_found.html" if desk.partial else "inbound.html", values)
+    return desk.render(template, values, status=422 if form else 200)
 
 
 def _found(desk: Desk, typed: str) -> dict[str, Any]:
@@ -37,18 +63,24 @@ def _found(desk: Desk, typed: str) -> dict[str, Any]:
     here = desk.store.find_patients(wanted, limit=MOST + 1, locations=sorted(desk.locations))
     anywhere = desk.store.find_patients(wanted, limit=MOST + 1)
     files = desk.store.load(sorted({*here, *anywhere}))
-    away = [file for file in files.values() if file.patient not in here]
+    with_cases = set(here)
+    known = [f for f in files.values() if f.patient not in with_cases and belongs(desk, f)]
+    known_here = with_cases | {file.patient for file in known}
+    away = [file for file in files.values() if file.patient not in known_here]
     if len(away) > ELSEWHERE:  # whoever types so little has not named anybody
         away = [file for file in away if _has_part(desk, file)]
     rows = [_row(desk, files[patient], here=True) for patient in here]
-    rows += [_row(desk, file, here=False) for file in away]
-    shown = [row for row in rows if row["cases"]][:MOST]
+    rows += [_row(desk, file, here=True) for file in known]
+    others = [_row(desk, file, here=False) for file in away]
+    shown = [row for row in (*rows, *others) if row["here"] or row["cases"]][:MOST]
     desk.shown("inbound call", [case["case"].id for row in shown for case in row["cases"]])
+    desk.shown_patients("inbound call", [row["patient"] for row in shown if not row["cases"]])
     return {
         "too_little": not wanted,
         "patients": sorted(shown, key=lambda row: (row["patient_name"], row["birth_date"])),
-        "more": len(here) > MOST,
-        "elsewhere": _elsewhere(rows) if len(wanted) > 1 or len(anywhere) == 1 else [],
+        "more": len(here) > MOST or len(anywhere) > MOST,
+        "elsewhere": _elsewhere([*rows, *others]) if len(wanted) > 1 or len(anywhere) == 1 else [],
+        "lanes": lanes_to_open(desk) if PLACE in desk.rights else [],
     }
 
 
@@ -58,21 +90,19 @@ def _has_part(desk: Desk, file: PatientFile) -> bool:
 
 
 def _row(desk: Desk, file: PatientFile, *, here: bool) -> dict[str, Any]:
-    """One patient: name, birth date, phone, and those of their cases that may be seen.
-
-    ``open_one``: an open case under whose number the call is recorded, "" where none is open.
+    """One patient as ``caller`` says, and those of their cases that may be seen; ``calls``: earlier
+    ones, where no case keeps them. ``open_one``: an open case under whose number the call is
+    recorded, "" where none is open.
     """
     cases = _in_sight(desk, file, here)
     open_cases = [case for case in cases if case.closed is None]
     return {
-        "patient": file.patient,
-        "patient_name": patient_name(file),
-        "birth_date": str(file.facts.get("patient.birth_date") or ""),
-        "phone": str(file.facts.get("patient.phone") or ""),
-        "caregiver": str(file.facts.get("patient.caregiver") or ""),
+        **caller(file),
+        "here": here,
         "cases": called_about(desk.store, desk.live, file, cases),
         "open_one": open_cases[0].id if open_cases else "",
         "hidden": [case.id for case in file.cases.values() if case not in cases],
+        "calls": [] if open_cases else calls(desk.store, desk.practice, file, CALLED),
     }
 
 
@@ -91,8 +121,11 @@ def _in_sight(desk: Desk, file: PatientFile, here: bool) -> list[Case]:
 
 
 def _elsewhere(rows: list[dict[str, Any]]) -> list[str]:
-    """A case of each patient who is only known at other locations, to open in an emergency."""
+    """A case of each patient whose cases are all at other locations, to open in an emergency."""
     return [row["hidden"][0] for row in rows if not row["cases"] and row["hidden"]]
 
 
-urls = [path("inbound", inbound, name="inbound")]
+urls = [
+    path("inbound", inbound, name="inbound"),
+    path("inbound/call", inbound_call, name="inbound_call"),
+]

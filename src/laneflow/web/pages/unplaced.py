@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -15,11 +14,9 @@ from laneflow.accounts.rights import PLACE
 from laneflow.errors import LaneflowError, Problem
 from laneflow.metrics.calls.placing import to_place
 from laneflow.web.desk import Desk, page
-from laneflow.web.typed import Typed, chosen, fields_of
+from laneflow.web.keys import FACT, keys_said
+from laneflow.web.typed import Typed, fields_of
 from laneflow.work import unplaced as placing
-
-FACT = "fact."
-"""How the fields begin in which a missing key is asked for; the fact's name follows."""
 
 
 @page(PLACE)
@@ -37,6 +34,9 @@ def _page(desk: Desk, typed: Typed | None = None) -> HttpResponse:
     for row in rows:
         about = typed and (typed.said.get("source"), typed.said.get("id"))
         row["form"] = typed if about == (row["source"], row["id"]) else None
+        for lane in row["lanes"]:
+            mine = row["form"] is not None and row["form"].said.get("lane") == lane["lane"]
+            lane["form"] = row["form"] if mine else None
     seen = [case["case"] for row in rows for case in row["cases"]]
     desk.shown("unplaced", dict.fromkeys(seen))
     if events := [f"{row['source']} {row['id']}" for row in rows]:
@@ -58,7 +58,9 @@ def _attach(desk: Desk, row: dict[str, Any]) -> str:
         raise _wrong("no case is chosen", "Choose the case it belongs to.", "case")
     if case not in [one["case"] for one in row["cases"]]:
         raise Http404("there is no such case")
-    placing.attach(desk.app, by=_by(desk), event=(row["source"], row["id"]), case=case, at=desk.at)
+    placing.attach(
+        desk.app, by=desk.worker, event=(row["source"], row["id"]), case=case, at=desk.at
+    )
     return _("Attached to the case.")
 
 
@@ -67,17 +69,10 @@ def _open(desk: Desk, row: dict[str, Any]) -> str:
     lane = next((one for one in row["lanes"] if one["lane"] == form.get("lane")), None)
     if lane is None:
         raise Http404("the event opens no case in this lane")
-    names = [name for name, _label in lane["missing"]]
-    said = chosen(form, [FACT + name for name in names])
-    missing = [name for name in names if FACT + name not in said]
-    if missing:
-        raise LaneflowError(
-            [_problem("this is missing", "Without it the case cannot be told from others.",
-                      FACT + name) for name in missing]
-        )  # fmt: skip
+    said = keys_said(form, lane)
     placing.open_case(
-        desk.app, by=_by(desk), event=(row["source"], row["id"]), lane=lane["lane"], at=desk.at,
-        data={name.removeprefix(FACT): value for name, value in said.items()},
+        desk.app, by=desk.worker, event=(row["source"], row["id"]), lane=lane["lane"], at=desk.at,
+        data=said,
     )  # fmt: skip
     return _("A case was opened.")
 
@@ -87,14 +82,8 @@ def _dismiss(desk: Desk, row: dict[str, Any]) -> str:
     if not reason:
         raise _wrong("the reason is missing", "Say why no case needs it.", "reason")
     event = (row["source"], row["id"])
-    placing.dismiss(desk.app, by=_by(desk), event=event, reason=reason, at=desk.at)
+    placing.dismiss(desk.app, by=desk.worker, event=event, reason=reason, at=desk.at)
     return _("Dismissed.")
-
-
-def _by(desk: Desk) -> str:
-    if desk.person is None:
-        raise PermissionDenied
-    return desk.person.id
 
 
 def _problem(what: str, hint: str, path: str) -> Problem:

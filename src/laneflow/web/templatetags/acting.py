@@ -41,6 +41,10 @@ CALLED: dict[str, Any] = {
     "patient": _("The patient"),
     "caregiver": _("A caregiver"),
     "us": _("We, the practice"),
+    # who a patient is
+    "first_name": _("First name"),
+    "last_name": _("Last name"),
+    "birth_date": _("Birth date"),
     # checklist
     "missing": _("Missing"),
     "partial": _("Partly here"),
@@ -79,9 +83,9 @@ def fact(name: str) -> str:
 
 
 @register.filter
-def at(known: Mapping[str, Any], key: str) -> Any:
-    """What a mapping holds under a key; "" where it holds nothing."""
-    return known.get(key, "")
+def at(known: Mapping[str, Any] | None, key: str) -> Any:
+    """What a mapping holds under a key; "" where it holds nothing, or is none."""
+    return known.get(key, "") if known else ""
 
 
 @register.filter
@@ -113,6 +117,12 @@ def _carried(token: str, seq: int, id: str = "") -> SafeString:
         format_html(' id="{}"', id) if id else "",
         uuid.uuid4().hex,
     )
+
+
+@register.simple_tag
+def number_of_form() -> SafeString:
+    """The number of a form of its own: sent twice, it is done once."""
+    return format_html('<input type="hidden" name="id" value="{}">', uuid.uuid4().hex)
 
 
 @register.simple_tag

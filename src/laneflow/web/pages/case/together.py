@@ -20,12 +20,11 @@ from laneflow.practice import words
 from laneflow.web.desk import Desk, page
 from laneflow.web.typed import Typed, chosen, field_of, fields_of, id_of, instant_of
 from laneflow.work.act_rules import NOTE_CHANNELS, OUTCOMES, UNDERSTANDING
+from laneflow.work.calling import CALLED
 
 COMMON = ("outcome", "channel", "with_whom", "understanding")
 APART = ("told", "next_action", "by_whom")
 LISTED = ("barrier", "barriers_resolved", "events")
-CALLED = "patient.called"
-"""The event that is an inbound call; it reaches every open case by itself, so one is enough."""
 
 
 @page(WORK, "GET", "POST")
