@@ -65,9 +65,14 @@ def _known(calls: list[dict[str, Any]]) -> str:
 
 def _list(desk: Desk, typed: Typed | None = None) -> dict[str, Any]:
     calls, every = _calls(desk)
-    desk.shown("escalations", dict.fromkeys(call["case"].id for call in calls))
+    with_forms(desk, calls, typed, typed.said.get("case", "") if typed else "")
+    cases: dict[str, list[dict[str, Any]]] = {}
+    for call in calls:
+        cases.setdefault(call["case"].id, []).append(call)
+    desk.shown("escalations", cases)
     return {
-        "calls": with_forms(desk, calls, typed, typed.said.get("case", "") if typed else ""),
+        "calls": calls,
+        "cases": list(cases.values()),
         "all": every,
         "known": _known(calls),
         "place": "list",
