@@ -38,8 +38,8 @@ def test_an_unplaced_event_is_dealt_with_once(store: Store) -> None:
     made.unplaced(event("e1"), T + DAY)
     store.apply([made.result()])
     assert [row["id"] for row in store.unplaced()] == ["e1", "e2"]
-    store.settle_unplaced(("feed", "e1"), "dismissed", "ana", T, "not ours")
-    store.settle_unplaced(("feed", "e1"), "opened", "ben", T + 1, "")
+    assert store.settle_unplaced(("feed", "e1"), "dismissed", "ana", T, "not ours")
+    assert not store.settle_unplaced(("feed", "e1"), "opened", "ben", T + 1, "")
     assert [row["id"] for row in store.unplaced()] == ["e2"]
     first = store.unplaced(open_only=False)[0]
     assert (first["state"], first["settled_by"], first["settled_reason"]) == (

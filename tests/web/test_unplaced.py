@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
 
 from laneflow.engine.state import Case, Event
+from laneflow.work import unplaced as placing
 from laneflow.work.app import App
 from laneflow.work.take_in import take_in
 
@@ -99,6 +102,54 @@ def test_who_comes_second_is_told(app: App, client: Callable[..., Any]) -> None:
     late = client("rosa").post("/unplaced/dismiss", NO_KEY | {"reason": "not ours"})
     assert late.status_code == 422
     assert "Somebody may have dealt with it already." in text(late)
+
+
+@pytest.mark.parametrize("what", ["attach", "open", "dismiss"])
+def test_of_two_at_the_same_moment_one_does_it_and_the_other_is_told(
+    app: App, client: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """Both have found the event on the list before either does anything with it."""
+    cases, barrier, found = referrals(app), Barrier(2), placing._held
+    keyless(app)
+
+    def both_found(*asked: Any) -> Any:
+        held = found(*asked)
+        barrier.wait(10)
+        return held
+
+    monkeypatch.setattr(placing, "_held", both_found)
+    forms = {
+        "attach": [ANSWER | {"case": case.id} for case in cases],
+        "open": [NO_KEY | {"lane": "referral-follow-up", "fact.referral.id": n} for n in "78"],
+        "dismiss": [NO_KEY | {"reason": why} for why in ("sent twice", "not ours")],
+    }
+    pair = [client("ana"), client("rosa")]
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(lambda one, form: one.post(f"/unplaced/{what}", form),
+                                pair, forms[what]))  # fmt: skip
+    assert sorted(answer.status_code for answer in answers) == [303, 422]
+    late = next(answer for answer in answers if answer.status_code == 422)
+    assert "Somebody may have dealt with it already." in text(late)
+    did = [row["what"] for row in app.store.audited() if row["what"] in ("place", "dismiss")]
+    assert did == ["dismiss" if what == "dismiss" else "place"]
+    taken = [c for c in app.store.cases(patient="p1") if "referral.acknowledged" in c.counts]
+    assert len(taken) == (what == "attach")
+    assert len(list(app.store.cases(patient="p9"))) == (what == "open")
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [("open", {"lane": "referral-follow-up", "fact.referral.id": "R" * 5_000}),
+     ("dismiss", {"reason": "R" * 5_000})],
+)  # fmt: skip
+def test_what_is_typed_is_no_book(
+    app: App, client: Callable[..., Any], what: str, said: dict[str, str]
+) -> None:
+    keyless(app)
+    answer = client("ana").post(f"/unplaced/{what}", NO_KEY | said)
+    assert answer.status_code == 422
+    assert "longer than" in text(answer)
+    assert waiting(app) == ["nokey"]
 
 
 @pytest.mark.parametrize("person", ["ben", "dana"])

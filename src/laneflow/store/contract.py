@@ -357,8 +357,8 @@ class Store(Protocol):
 
     def settle_unplaced(
         self, event: tuple[str, str], fate: str, by: str, at: Instant, reason: str
-    ) -> None:
-        """Mark an unplaced event (source, id) attached, opened or dismissed.
+    ) -> bool:
+        """Mark an unplaced event (source, id) attached, opened or dismissed; False where it is so.
 
         An act of the kind ``place`` does so by itself when its result is applied.
         """

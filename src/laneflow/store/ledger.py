@@ -103,9 +103,9 @@ class Ledger(Writing):
 
     def settle_unplaced(
         self, event: tuple[str, str], fate: str, by: str, at: Instant, reason: str
-    ) -> None:
+    ) -> bool:
         """See Store."""
-        self.change(SETTLE, [fate, by, at, codec.plain(reason), *event])
+        return self.change(SETTLE, [fate, by, at, codec.plain(reason), *event]) > 0
 
     # audit ---------------------------------------------------------------------------------
     def audit(self, row: Mapping[str, Any]) -> None:

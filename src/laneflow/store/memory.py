@@ -318,11 +318,13 @@ class MemoryStore(Counted, Queued, Watched):
 
     def settle_unplaced(
         self, event: tuple[str, str], fate: str, by: str, at: Instant, reason: str
-    ) -> None:
+    ) -> bool:
         """See Store."""
         row = self._unplaced.get(event)
-        if row is not None and row["state"] == "open":
-            row |= {"state": fate, "settled_by": by, "settled_at": at, "settled_reason": reason}
+        if row is None or row["state"] != "open":
+            return False
+        row |= {"state": fate, "settled_by": by, "settled_at": at, "settled_reason": reason}
+        return True
 
     def audit(self, row: Mapping[str, Any]) -> None:
         """See Store."""

@@ -9,6 +9,7 @@ import msgspec
 
 from laneflow.engine.state import Act, Case, Event, Instant
 from laneflow.errors import LaneflowError, Problem, did_you_mean, listing
+from laneflow.work.act_rules import LONGEST
 from laneflow.work.actions import Outcome, audit, do, find_cases, person_of
 from laneflow.work.app import App
 from laneflow.work.deciding import When, key_of, work
@@ -25,8 +26,9 @@ def attach(app: App, *, by: str, event: Named, case: str, at: Instant | None = N
     person = person_of(app, by, "place")
     (held, _), at = _held(app, event), app.clock.now() if at is None else at
     (found,) = find_cases(app, "place", [case])
-    given = _place(held, person.id, at, case=found)
-    return do(app, person, [given])
+    with app.store.transaction():
+        _settle(app, event, "attached", person.id, at)
+        return do(app, person, [_place(held, person.id, at, case=found)])
 
 
 def open_case(
@@ -48,8 +50,14 @@ def open_case(
     lane = lane or (lanes[0] if len(lanes) == 1 else "")
     known_lane(app, lane, lanes)
     at = app.clock.now() if at is None else at
+    _not_too_long(data or {})
     completed = msgspec.structs.replace(held, data={**held.data, **(data or {})})
-    return open_with(app, completed, lane, by=person.id, at=at)
+    with app.store.transaction():
+        _settle(app, event, "opened", person.id, at)
+        opened = open_with(app, completed, lane, by=person.id, at=at)
+        if not opened:
+            raise _refused("no case was opened", "Its patient's cases, or the lane, just changed.")
+    return opened
 
 
 def open_with(
@@ -89,8 +97,22 @@ def dismiss(app: App, *, by: str, event: Named, reason: str, at: Instant | None 
     (held, _), at = _held(app, event), app.clock.now() if at is None else at
     if not reason.strip():
         raise _refused("the reason is missing", "Say why no case needs it.")
-    app.store.settle_unplaced(event, "dismissed", person.id, at, reason)
-    audit(app, Act(f"dismiss/{held.source}/{held.id}", "dismiss", person.id, at, held.patient))
+    _not_too_long({"reason": reason})
+    given = Act(f"dismiss/{held.source}/{held.id}", "dismiss", person.id, at, held.patient)
+    with app.store.transaction():
+        _settle(app, event, "dismissed", person.id, at, reason)
+        audit(app, given)
+
+
+def _settle(app: App, event: Named, fate: str, by: str, at: Instant, reason: str = "") -> None:
+    """Take the event off the list before anything is done with it: of two people, one does."""
+    if not app.store.settle_unplaced(event, fate, by, at, reason):
+        raise _gone()
+
+
+def _not_too_long(said: Mapping[str, Any]) -> None:
+    if any(len(str(value)) > LONGEST for value in said.values()):
+        raise _refused(f"this is longer than {LONGEST} characters", "Say it in fewer words.")
 
 
 def _place(event: Event, by: str, at: Instant, *, case: Case | None = None, lane: str = "") -> Act:
@@ -112,7 +134,11 @@ def _held(app: App, event: Named) -> tuple[Event, tuple[str, ...]]:
     for row in app.store.unplaced():
         if (row["source"], row["id"]) == event:
             return row["event"], tuple(row["lanes"])
-    raise _refused("this event is not on the list", "Somebody may have dealt with it already.")
+    raise _gone()
+
+
+def _gone() -> LaneflowError:
+    return _refused("this event is not on the list", "Somebody may have dealt with it already.")
 
 
 def _refused(what: str, hint: str) -> LaneflowError:
