@@ -24,6 +24,7 @@ NAMES = (
     "simulate",
     "web_queue",
     "web_case",
+    "web_today",
     "web_clicks",
 )
 

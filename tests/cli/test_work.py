@@ -349,7 +349,7 @@ def test_a_database_that_cannot_be_opened(practice: Laneflow) -> None:
 def test_a_locked_database(discharged: Laneflow, monkeypatch: pytest.MonkeyPatch) -> None:
     """Reading goes on; what would change something says that it could not."""
     case = discharged.well("queue", "--json").json[0]["case"]
-    monkeypatch.setattr("laneflow.settings.BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("laneflow.store.connected.BUSY_SECONDS", 1)
     (discharged.folder / "again").symlink_to(discharged.folder / ".laneflow")
     url = f"sqlite:///{discharged.folder}/again/laneflow.sqlite3"
     with contextlib.closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as other:

@@ -21,6 +21,7 @@ from cast import t
 from cli.conftest import Laneflow, surroundings
 from laneflow.intake.synthetic import generate, write_jsonl
 from laneflow.starter import lay_out
+from whole_store import whole_store
 
 PATIENT = 20.0
 """Seconds after which a command that was interrupted should long have left."""
@@ -46,6 +47,10 @@ LONG = {
     "intake": ["intake", "--replay", "more.jsonl"],
     "catching up": ["run", "--until", "2027-06-30"],
 }
+
+
+CHANGES = {"publish", "intake", "catching up"}
+"""Those that write into the database."""
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +82,8 @@ def test_a_command_that_is_interrupted_leaves_nothing_half_done(
 ) -> None:
     folder = tmp_path / "practice"
     shutil.copytree(practice, folder)
-    before, releases, stopped, seconds = files(folder), released(folder), 0, FIRST
+    before, releases, held = files(folder), released(folder), whole_store(database(folder))
+    stopped, seconds = 0, FIRST
     for attempt in range(4):
         scratch = tmp_path / f"scratch-{attempt}"
         scratch.mkdir()
@@ -93,6 +99,9 @@ def test_a_command_that_is_interrupted_leaves_nothing_half_done(
     assert stopped, "it was over before anybody could interrupt it"
     after = files(folder)
     assert {file: after.get(file) for file in before} == before
+    if name not in CHANGES:
+        assert whole_store(database(folder)) == held
+        return
     laneflow = Laneflow(folder)
     laneflow.well("run", "--until", "2027-06-30")
     doctor = laneflow.well("doctor", "--all", "--json").json
@@ -151,8 +160,11 @@ def files(folder: Path) -> dict[str, str]:
     }
 
 
+def database(folder: Path) -> Path:
+    return folder / ".laneflow" / "laneflow.sqlite3"
+
+
 def released(folder: Path) -> int:
     """How many releases there are."""
-    database = folder / ".laneflow" / "laneflow.sqlite3"
-    with closing(sqlite3.connect(database)) as connection:
+    with closing(sqlite3.connect(database(folder))) as connection:
         return int(connection.execute("SELECT COUNT(*) FROM laneflow_release").fetchone()[0])
