@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from laneflow.engine.state import Instant
 from laneflow.metrics.today import Counted, count
+from laneflow.store.behind import Behind
 
 if TYPE_CHECKING:
     from laneflow.work.app import App
@@ -42,7 +42,7 @@ class Kept:
         self._lock = threading.Lock()
         self._counted: Counted | None = None
         self._took = 0.0
-        self._counting: threading.Thread | None = None
+        self._behind = Behind()
 
     def counted(self, app: App, at: Instant) -> Counted:
         """The figures, as of ``at`` or up to a quarter of an hour before it."""
@@ -52,14 +52,12 @@ class Kept:
         if held is None or took < QUICK or age is None or not 0 <= age < STALE:
             return self._count(app, at)
         if age >= FRESH:
-            self._count_behind(app, at)
+            self._behind.begin(app.store, lambda: self._count(app, at))
         return held
 
     def settle(self) -> None:
         """Wait until nothing is being counted in the background."""
-        counting = self._counting
-        if counting is not None:
-            counting.join()
+        self._behind.settle()
 
     def _count(self, app: App, at: Instant) -> Counted:
         began = time.perf_counter()
@@ -68,21 +66,3 @@ class Kept:
         with self._lock:
             self._counted, self._took = made, time.perf_counter() - began
         return made
-
-    def _count_behind(self, app: App, at: Instant) -> None:
-        """Count in a thread of its own; one at a time."""
-
-        def work() -> None:
-            try:
-                # What goes wrong here meets whoever asks once the old figures are too old.
-                with suppress(Exception):
-                    self._count(app, at)
-            finally:
-                app.store.close()
-                self._counting = None
-
-        with self._lock:
-            if self._counting is not None:
-                return
-            self._counting = threading.Thread(target=work, name="figures", daemon=True)
-        self._counting.start()

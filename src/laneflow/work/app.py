@@ -13,6 +13,7 @@ from laneflow.engine.starts import Starts
 from laneflow.engine.state import Instant
 from laneflow.errors import Problem
 from laneflow.practice.model import LoadedPractice
+from laneflow.store.behind import Behind
 from laneflow.store.contract import Store
 from laneflow.work import versions
 from laneflow.work.clock import Clock
@@ -20,8 +21,12 @@ from laneflow.work.clock import Clock
 if TYPE_CHECKING:
     from laneflow.engine.live import Live
 
-FRESH = 1.0
-"""Seconds for which it is good enough to know how much everybody has to do."""
+FRESH, STALE = 1.0, 30.0
+"""Seconds for which it is good enough to know how much everybody has to do: as it is, and while it
+is counted anew behind the back of whoever asks."""
+
+QUICK = 0.02
+"""Seconds: what is counted within this is never counted behind anybody's back."""
 
 
 class App:
@@ -42,7 +47,8 @@ class App:
         self.problems: list[Problem] = []
         self.failed: dict[str, Instant] = {}
         """patients whose file the engine failed on, and when to try again"""
-        self._held: tuple[float, Mapping[str, int]] = (0.0, {})
+        self._held: tuple[float, float, Mapping[str, int]] = (0.0, 0.0, {})
+        self._behind = Behind()
         self._threads = threading.local()
         self._starts = Starts(self.sleeping)  # one for all threads
 
@@ -67,14 +73,23 @@ class App:
         return found
 
     def holding(self, at: Instant) -> Mapping[str, int]:
-        """The store's ``holding``, up to a second old: pages ask for it all the time.
+        """The store's ``holding``, a second old, or some where there is very much: pages ask for
+        it all the time.
 
         It says who has too much to do and who has least, which no single task decides.
         """
-        counted, held = self._held
-        if time.monotonic() - counted >= FRESH or not counted:
-            held = self.store.holding(at)
-            self._held = (time.monotonic(), held)
+        counted, took, held = self._held
+        age = time.monotonic() - counted
+        if not counted or age >= (STALE if took > QUICK else FRESH):
+            return self._hold(at)
+        if age >= FRESH:
+            self._behind.begin(self.store, lambda: self._hold(at))
+        return held
+
+    def _hold(self, at: Instant) -> Mapping[str, int]:
+        began = time.monotonic()
+        held = self.store.holding(at)
+        self._held = (time.monotonic(), time.monotonic() - began, held)
         return held
 
     def forget_live(self) -> None:
