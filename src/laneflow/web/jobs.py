@@ -76,6 +76,9 @@ class Job:
 
 
 _jobs: dict[str, Job] = {}
+"""What may be asked about."""
+_running: dict[str, Job] = {}
+"""What has a thread, also where it was given up and has not come to its next step yet."""
 _lock = threading.Lock()
 
 
@@ -90,14 +93,14 @@ def begin(
     job = Job(kind, account, about or {})
     with _lock:
         _forget()
+        if len(_running) >= MOST:
+            what = "others are planning or testing at this moment"
+            raise LaneflowError(Problem(kind, 0, 0, what, "Try again in a minute."))
         for other in list(_jobs.values()):
             if (other.kind, other.account) == (kind, account):
                 other.given_up = True
                 del _jobs[other.id]
-        if sum(not each.finished for each in _jobs.values()) >= MOST:
-            what = "others are planning or testing at this moment"
-            raise LaneflowError(Problem(kind, 0, 0, what, "Try again in a minute."))
-        _jobs[job.id] = job
+        _jobs[job.id] = _running[job.id] = job
     threading.Thread(target=_run, args=(job, work), name=f"laneflow-{kind}", daemon=True).start()
     return job
 
@@ -128,7 +131,7 @@ def give_up(job: Job) -> None:
 def forget_all() -> None:
     """Give up everything, and wait a moment for what is under way, as when the process ends."""
     with _lock:
-        running = [job for job in _jobs.values() if not job.finished]
+        running = list(_running.values())
         for job in running:
             job.given_up = True
         _jobs.clear()
@@ -152,6 +155,8 @@ def _run(job: Job, work: Callable[[Job], Any]) -> None:
     finally:
         connections.close_all()  # this thread's
         job.finished = True
+        with _lock:
+            _running.pop(job.id, None)
 
 
 def _forget() -> None:
