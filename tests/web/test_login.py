@@ -200,6 +200,31 @@ def test_one_sees_where_one_is_logged_in_and_ends_it(app: App, client: Client) -
     assert len(audited(app, "sessions ended")) == 1
 
 
+def test_one_of_several_logins_is_ended_and_the_others_stay(app: App, client: Client) -> None:
+    here, there, phone = client(), client(headers={"User-Agent": "the old laptop"}), client()
+    for browser in (here, there, phone):
+        log_in(browser, "ana")
+    row = here.get("/account/sessions/").content.decode().partition("the old laptop")[2]
+    address = row.partition('action="')[2].partition('"')[0]
+    answer = here.post(address, follow=True)
+    assert "Logged out there." in answer.content.decode()
+    assert there.get("/").status_code == 302
+    assert {here.get("/").status_code, phone.get("/").status_code} == {200}
+    assert here.post(address).status_code == 404, "it is gone"
+    assert len(audited(app, "sessions ended")) == 1
+
+
+def test_neither_anothers_login_nor_ones_own_here_is_ended_so(app: App, client: Client) -> None:
+    from allauth.usersessions.models import UserSession
+
+    ana, ben = client("ana"), client("ben")
+    for browser in (ana, ben):
+        browser.get("/")
+    for session in UserSession.objects.all():
+        assert ana.post(f"/account/sessions/{session.pk}/end").status_code == 404
+    assert {ana.get("/").status_code, ben.get("/").status_code} == {200}
+
+
 def test_a_page_left_open_goes_to_the_login_and_back(
     app: App, visit: Callable[..., Any], clock: FixedClock
 ) -> None:

@@ -116,6 +116,7 @@ account                        login   200 405
 account_reauthenticate         login   200 200
 account_change_password        login   200 200
 usersessions_list              login   200 302
+end_session                    login   405 404
 mfa_index                      login   200 405
 mfa_reauthenticate             login   302 302
 mfa_activate_totp              login   302 302

@@ -1,11 +1,12 @@
-"""Owns *My account*: who I am here, where I work, how I log in."""
+"""Owns *My account*: who I am here, where I work, how I log in, and ending one login elsewhere."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from laneflow.web.desk import Desk
 
@@ -42,4 +43,22 @@ def account(request: HttpRequest) -> HttpResponse:
     )
 
 
-urls = [path("account/", account, name="account")]
+@require_POST
+def end_session(request: HttpRequest, number: int) -> HttpResponse:
+    """Log out one of the other browsers one is logged in with; another's is not there."""
+    from allauth.usersessions.adapter import get_adapter
+    from allauth.usersessions.models import UserSession
+
+    mine = UserSession.objects.filter(user=Desk(request).account)
+    one = mine.exclude(session_key=request.session.session_key).filter(pk=number).first()
+    if one is None:
+        raise Http404("there is no such session")
+    get_adapter().end_sessions([one])
+    messages.success(request, _("Logged out there."))
+    return HttpResponseRedirect(reverse("usersessions_list"), status=303)
+
+
+urls = [
+    path("account/", account, name="account"),
+    path("account/sessions/<int:number>/end", end_session, name="end_session"),
+]
