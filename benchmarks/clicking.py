@@ -114,6 +114,7 @@ def serve(url: str, people: int) -> None:
     site.configure(url, Serving("a secret for benchmarks" * 3, ("*",)))
     from laneflow.cli.run import log_to_standard_error
     from laneflow.work.clock import FixedClock
+    from laneflow.work.garbage import rarely_collected
 
     log_to_standard_error("error")
     serving.quiet()
@@ -127,7 +128,8 @@ def serve(url: str, people: int) -> None:
     port = int(server.address.rpartition(":")[2])
     print(json.dumps({"port": port, "sessions": sessions}), flush=True)
     threading.Thread(target=_checkpoints, args=(app,), daemon=True).start()
-    server.run()
+    with rarely_collected():  # as ``laneflow serve`` does
+        server.run()
 
 
 def _checkpoints(app: App) -> None:

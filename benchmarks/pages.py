@@ -16,6 +16,7 @@ from typing import Any
 from benchmarks.figures import Figure, Options
 from benchmarks.practice import ROOT, app_at, folder, postgresql
 from benchmarks.stock import NOW, fill, stock
+from laneflow.work.garbage import rarely_collected
 
 CASES = 100_000
 AIM = 100.0
@@ -111,4 +112,5 @@ def _client(url: str, person: str) -> Any:
 
 if __name__ == "__main__":
     _, database, login, number, *addresses = sys.argv
-    print(json.dumps(_look(database, login, int(number), addresses)))
+    with rarely_collected():  # as ``laneflow serve`` does
+        print(json.dumps(_look(database, login, int(number), addresses)))

@@ -39,11 +39,12 @@ def command(session: Session, host: str, port: int, threads: int) -> None:
     SIGTERM answers the requests in hand and leaves. What is published is taken up by itself.
     """
     from laneflow.cli.run import log_to_standard_error
+    from laneflow.work.garbage import rarely_collected
     from laneflow.work.systemd import notify
 
     log_to_standard_error("info")
     server = open_server(session, host, port, threads)
-    with _signals(server):
+    with _signals(server), rarely_collected():
         notify("READY=1")
         server.run(lambda: notify("WATCHDOG=1"))
         notify("STOPPING=1")

@@ -1,4 +1,4 @@
-"""The garbage collector during bulk work: rarely, and never through what stays anyway."""
+"""The garbage collector at work and in a server: rarely, and never through what stays anyway."""
 
 from __future__ import annotations
 
