@@ -17,11 +17,16 @@ FORMS = {"take": "taking", "resolve": "answering", "hand_on": "handing"}
 def with_forms(
     desk: Desk, calls: list[dict[str, Any]], typed: Typed | None, of: str = ""
 ) -> list[dict[str, Any]]:
-    """Each call with its number and its forms: ``typed``, about the case with the id ``of``, stands at its own."""
+    """Each call with its number and forms; ``typed``, about the case with the id ``of``, stands at
+    its own."""
     for number, call in enumerate(calls, 1):
         case = call["case"]
         zone = words.zone_of(desk.practice, case.location)
-        call |= {"number": number, "zone": words.local(desk.at, zone).tzname(), **dict.fromkeys(FORMS.values())}
+        call |= {
+            "number": number,
+            "zone": words.local(desk.at, zone).tzname(),
+            **dict.fromkeys(FORMS.values()),
+        }
         about = typed is not None and typed.said.get("escalation") == call["escalation"]
         call["form"] = typed if about and of == case.id else None
         if call["form"] and typed and typed.kind in FORMS:
