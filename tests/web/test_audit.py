@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from laneflow.web.pages.audit_words import KINDS
+from laneflow.work.act_rules import CHECKS
+from laneflow.work.actions import act
 from laneflow.work.app import App
 from laneflow.work.clock import DAY, FixedClock
 from unguarded import unguarded
@@ -49,7 +52,8 @@ def test_who_saw_a_case_is_found_by_case_and_by_patient(client: Clients, app: Ap
         found = rows(aldo.post("/audit", {"about": about, "what": "view"}))
         assert len(found) == 2, "the case page, and the list that showed it"
         assert all("Ana Torres" in row for row in found)
-        assert "page: case" in found[1]
+        assert "looked at" in found[1]
+        assert "page: the case's page; because: they work at the case's location" in found[1]
     assert "Ana Torres" not in " ".join(rows(aldo.post("/audit", {"about": other.id, "by": "lee"})))
 
 
@@ -76,6 +80,29 @@ def test_what_makes_no_sense_is_told_and_nothing_shown(client: Clients, app: App
     assert "yesterday" in answer.content.decode()
     answer = client("aldo").post("/audit.csv", {"about": "nobody"})
     assert answer.status_code == 422
+
+
+def test_a_change_is_told_in_the_words_of_its_form_and_the_exact_row_is_there(
+    client: Clients, app: App
+) -> None:
+    case = discharged(app)
+    said = {"outcome": "left message", "told": "Call us", "by_when": app.clock.now() + DAY,
+            "next_action": "Call again"}  # fmt: skip
+    act(app, by="ana", kind="note", case=case.id, data=said, id="abc123")
+    (row,) = rows(client("aldo").post("/audit", {"what": "note"}))
+    words, _, exact = row.partition("the exact row")
+    assert "wrote a note" in words
+    for field in ("by when", "what comes next", "what came of it", "what they were told"):
+        assert field in words, field
+    assert "next_action" not in words
+    assert "abc123" not in words
+    assert '"next_action"' in exact
+    assert "abc123" in exact
+    assert app.store.audited()[-2]["hash"] in exact
+
+
+def test_everything_that_is_done_has_a_word() -> None:
+    assert KINDS.keys() >= CHECKS.keys() | {"place"}
 
 
 def test_emergency_accesses_are_marked(client: Clients, app: App) -> None:
@@ -152,5 +179,10 @@ def test_in_a_browser_the_trail_is_read_and_is_whole(visit: Callable[..., Any], 
     page.get_by_role("button", name="Show").click()
     page.wait_for_selector("table")
     assert page.url.endswith("/audit")
+    for width in (320, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        for row in page.get_by_text("the exact row").all():
+            row.click()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.get_by_role("button", name="Is the trail whole?").click()
     page.wait_for_selector(".notice.good")

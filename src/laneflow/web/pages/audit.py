@@ -24,6 +24,13 @@ from laneflow.metrics.today import midnight
 from laneflow.practice import words
 from laneflow.store.trail import Trail
 from laneflow.web.desk import Desk, page
+from laneflow.web.pages.audit_words import (
+    KINDS,
+    detail_in_words,
+    kind_in_words,
+    object_in_words,
+)
+from laneflow.web.typed import day_of
 
 SHOWN = 100
 """Rows on one page."""
@@ -32,18 +39,13 @@ DAYS = 7
 """How far back is looked where nothing else is asked for."""
 
 LONG = 120
-"""Characters past which what was told with a row is folded up."""
+"""Characters past which something told with a row is folded up."""
 
 CHECKED = 100_000
 """Rows that are checked while somebody waits; `laneflow audit verify` checks all."""
 
-KINDS = (
-    "view", "emergency", "note", "claim", "snooze", "assign", "close", "login", "login refused",
-    "logout", "account", "publish", "rollback", "edit", "quarantine", "intake", "audit",
-)  # fmt: skip
-"""What is looked for most; anything else may be typed."""
-
 FIELDS = ("by", "what", "about", "since", "until")
+EXACT = ("what", "object", "detail", "hash")
 COLUMNS = ("n", "at", "by", "what", "object", "detail", "hash")
 
 
@@ -68,7 +70,7 @@ def audit(desk: Desk) -> HttpResponse:
         "more": rows[SHOWN - 1]["n"] if len(rows) > SHOWN else "",
         "further": _before(desk) is not None,
         "names": [(name, _name(desk, name)) for name in desk.store.audited_by()],
-        "kinds": KINDS,
+        "kinds": KINDS.items(),
         "count": desk.store.audit_head()[0],
     }
     return desk.render("audit.html", values, 422 if query.wrong else 200)
@@ -148,14 +150,10 @@ def _asked(desk: Desk) -> Asked:
 def _day(text: str, name: str, wrong: dict[str, str]) -> date | None:
     if not text:
         return None
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        found = date.min
-    if 1990 <= found.year <= 2090:
-        return found
-    wrong[name] = _("This is not a date. Write 2026-09-14.")
-    return None
+    found = day_of(text)
+    if found is None:
+        wrong[name] = _("This is not a date. Write 2026-09-14.")
+    return found
 
 
 def _cases(desk: Desk, text: str) -> tuple[str, ...] | None:
@@ -186,7 +184,9 @@ def _told(desk: Desk, row: Mapping[str, Any]) -> dict[str, Any]:
         **row,
         "name": _name(desk, row["by"]),
         "cases": cases,
-        "object": "" if kind == "case" else row["object"],
+        "did": kind_in_words(row["what"]),
+        "object": "" if kind == "case" else object_in_words(row["object"]),
+        "exact": [(column, row[column]) for column in EXACT if row[column]],
         "when": f"{words.local(row['at'], desk.practice.time_zone):%Y-%m-%d %H:%M:%S %Z}",
         "detail": _short(detail),
         "emergency": row["what"] == "emergency" or detail.get("why") == "emergency",
@@ -202,17 +202,8 @@ def _detail(text: str) -> dict[str, Any]:
 
 
 def _short(detail: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
-    """Name and value of what was told with a row, and whether it is too long to be read at once."""
-    found = ((name, _plain(value)) for name, value in detail.items() if value not in ("", None))
-    return [(name, value, len(value) > LONG) for name, value in found]
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_plain(part)}" for name, part in value.items())
-    if isinstance(value, list):
-        return ", ".join(map(_plain, value))
-    return value if isinstance(value, str) else json.dumps(value)
+    """Label and value of what was told with a row, and whether it is too long to read at once."""
+    return [(label, value, len(value) > LONG) for label, value in detail_in_words(detail)]
 
 
 def _name(desk: Desk, by: str) -> str:
