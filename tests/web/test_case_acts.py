@@ -124,6 +124,10 @@ def test_a_visit_that_was_booked_is_recorded_with_its_date(app: App, client: Cli
     assert after.task.start is not None
     assert after.task.start.at == app.clock.now() + 4 * DAY - HOUR
     assert press(app, ana, case, "event", type="moon.risen").status_code == 422
+    for start in ("9999-12-31T23:59", "0026-09-18T09:00"):
+        answer = press(app, ana, case, "event", type="appointment.booked", start=start)
+        assert answer.status_code == 422
+        assert "is not a date and time" in text(answer)
 
 
 def test_closing_by_hand_takes_a_reason_and_a_role(app: App, client: Clients) -> None:

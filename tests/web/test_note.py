@@ -100,6 +100,16 @@ def test_left_a_message_alone_is_no_note_where_nothing_says_what_happens_next(
             "time",
             "cannot have happened in the future",
         ),
+        (
+            {"outcome": "no answer", "time": "2025-09-12T11:00"},
+            "time",
+            "this is more than a year ago",
+        ),
+        (
+            {"outcome": "no answer", "time": "0026-09-14T09:00"},
+            "time",
+            "is not a date and time",
+        ),
         ({"outcome": "no answer", "barrier": ["sloth"]}, "barrier", "is not known here"),
         ({"outcome": "no answer", "told": "a" * 4_001}, "told", "longer than 4000 characters"),
         ({"outcome": "no answer", "escalate": "yes", "ladder": "loud"}, "ladder", "is not known"),

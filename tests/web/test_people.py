@@ -111,6 +111,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_changes(
     for address, given, said in (
         ("ana/leave", {"first": "2026-10-02", "last": "2026-10-01"}, "the last day is before"),
         ("ana/leave", {"first": "soon", "last": "2026-10-01"}, "there is no such day"),
+        ("ana/leave", {"first": "9999-12-31", "last": "9999-12-31"}, "there is no such day"),
         ("ana/most", {"most": "many"}, "this is not a number"),
         ("ana/most", {"most": "0"}, "this is not from 1 to 100,000"),
         ("ana/hours", {"location": "main", "hours": "whenever"}, "these hours cannot be read"),

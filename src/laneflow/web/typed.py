@@ -6,7 +6,7 @@ import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import date, datetime, time
 from hashlib import blake2b
 from typing import Any
 
@@ -22,6 +22,10 @@ Fields = Mapping[str, Sequence[str]]
 _ID = re.compile(r"[0-9a-f]{32}\Z")
 _OWN = ("csrfmiddlewaretoken", "seen", "id")
 """The fields of a form that nobody types."""
+
+
+YEARS = range(1990, 2091)
+"""The years anybody means: 0026 is a slip of the hand, and calendars end somewhere."""
 
 
 @dataclass(frozen=True)
@@ -97,11 +101,22 @@ def instant_of(kind: str, name: str, text: str, where: str) -> Instant | None:
         moment = datetime.fromisoformat(text.strip())
         if len(text.strip()) == len("2026-09-15"):
             moment = datetime.combine(moment, time(23, 59))
+        if moment.year not in YEARS:
+            raise ValueError
         return zone(where).at(moment)
     except (ValueError, OverflowError):
         what = f'"{text[:40]}" is not a date and time'
         hint = "Write it like 2026-09-15T17:00."
         raise LaneflowError(Problem(kind, 0, 0, what, hint, name)) from None
+
+
+def day_of(text: str) -> date | None:
+    """A day typed as ``2026-09-15``; None for what is none."""
+    try:
+        found = date.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return found if found.year in YEARS else None
 
 
 def field_of(at: Instant, where: str) -> str:

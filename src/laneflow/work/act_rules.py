@@ -13,6 +13,7 @@ from laneflow.intake.vocabulary import EVENT_TYPES
 from laneflow.lanes.model import Lane
 from laneflow.lanes.vocabulary import CHANNELS
 from laneflow.practice.model import Person, Practice
+from laneflow.practice.zones import DAY
 
 OUTCOMES = (
     "reached", "left message", "no answer", "wrong number", "busy", "refused",
@@ -23,6 +24,8 @@ ITEM_STATES = ("missing", "partial", "received", "not needed")
 NOTE_CHANNELS = (*CHANNELS, "in person")
 LONGEST = 4_000
 """Characters of anything a person writes down."""
+LONG_AGO: Instant = 366 * DAY
+"""Before which no contact is written down: the year was mistyped, and would count as in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,8 @@ def problems_of(asked: Asked) -> list[Problem]:
 
 
 def _too_long(asked: Asked) -> Iterator[Problem]:
-    for path, said in asked.data.items():
+    following = asked.data.get("next_task") or {}
+    for path, said in (*asked.data.items(), *following.items()):
         if isinstance(said, str) and len(said) > LONGEST:
             yield asked.problem(f"this is longer than {LONGEST} characters", path=path)
 
@@ -74,8 +78,11 @@ def _note(asked: Asked) -> Iterator[Problem]:
         yield from _event_type(asked, event, "events")
     yield from _task(asked, data.get("task") or "main")
     yield from _promise_made(asked)
-    if (data.get("time") or asked.at) > asked.at:
+    happened = data.get("time") or asked.at
+    if happened > asked.at:
         yield asked.problem("a contact cannot have happened in the future", path="time")
+    elif happened < asked.at - LONG_AGO:
+        yield asked.problem("this is more than a year ago", "Look at the date again.", "time")
     ladder = data.get("escalate")
     if ladder and ladder is not True:
         yield from _known(asked, "escalate", ladder, asked.practice.ladders)

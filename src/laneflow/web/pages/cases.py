@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from io import StringIO
 from typing import Any, get_args
 from urllib.parse import urlencode
@@ -25,6 +25,7 @@ from laneflow.metrics.today import midnight, silent
 from laneflow.practice.model import Practice
 from laneflow.store.wanted import After, Response, Wanted
 from laneflow.web.desk import Desk, page
+from laneflow.web.typed import day_of
 
 SHOWN = 30
 """Cases on one page."""
@@ -66,7 +67,7 @@ def asked(desk: Desk) -> Asked:
     kept |= {name: "1" for name in ("overdue", "escalated", "silent") if given.get(name) == "1"}
     if given.get("response") in get_args(Response):
         kept["response"] = given["response"]
-    kept |= {name: given[name] for name in DAYS if _day(given.get(name, "")) is not None}
+    kept |= {name: given[name] for name in DAYS if day_of(given.get(name, "")) is not None}
     return Asked(_wanted(desk, kept), kept)
 
 
@@ -92,20 +93,12 @@ def _span(
     practice: Practice, kept: Mapping[str, str], which: str
 ) -> tuple[Instant, Instant] | None:
     """Whole days on the practice's clock, both ends included."""
-    first, last = _day(kept.get(f"{which}_from", "")), _day(kept.get(f"{which}_to", ""))
+    first, last = day_of(kept.get(f"{which}_from", "")), day_of(kept.get(f"{which}_to", ""))
     if first is None and last is None:
         return None
     start = 0 if first is None else midnight(practice, first)
     end = 1 << 52 if last is None else midnight(practice, last + timedelta(days=1))
     return start, end
-
-
-def _day(text: str) -> date | None:
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if 1990 <= found.year <= 2090 else None
 
 
 @page(LOOK)

@@ -25,6 +25,7 @@ from laneflow.practice.model import Person
 from laneflow.practice.words import local
 from laneflow.store.wanted import Wanted
 from laneflow.web.desk import Desk, page
+from laneflow.web.typed import day_of
 from laneflow.work import people as work
 from laneflow.work.people import Change
 
@@ -157,11 +158,11 @@ def _from_when(desk: Desk, given: Given) -> int:
 
 
 def _date(given: Given, field: str) -> date:
-    try:
-        return date.fromisoformat(given[field])
-    except ValueError:
+    found = day_of(given[field])
+    if found is None:
         hint = "Choose a day."
-        raise LaneflowError(Problem("people", 0, 0, "there is no such day", hint, field)) from None
+        raise LaneflowError(Problem("people", 0, 0, "there is no such day", hint, field))
+    return found
 
 
 def _number(given: Given) -> int | None:
@@ -222,11 +223,7 @@ def _today(desk: Desk) -> date:
 
 def _monday(desk: Desk) -> date:
     """The Monday of the week asked for, of this week where none is."""
-    try:
-        day = date.fromisoformat(desk.request.GET.get("week", ""))
-    except ValueError:
-        day = _today(desk)
-    day = day if 2000 <= day.year <= 2090 else _today(desk)
+    day = day_of(desk.request.GET.get("week", "")) or _today(desk)
     return day - timedelta(days=day.weekday())
 
 
