@@ -121,10 +121,9 @@ def _apart(
             for future in done:
                 yield left.pop(future), future.result()
     finally:
-        processes = list((pool._processes or {}).values())
-        pool.shutdown(wait=False, cancel_futures=True)
-        for process in processes:
+        for process in list((pool._processes or {}).values()):
             process.terminate()
+        pool.shutdown(cancel_futures=True)  # and waits: its thread must end before Python
 
 
 _mine: tuple[list[LoadedPractice], Scenario] | None = None
