@@ -201,7 +201,7 @@ def test_pressed_twice_it_is_written_once(app: App, client: Clients) -> None:
 def test_the_same_form_sent_again_with_other_words_is_not_taken_for_saved(
     app: App, client: Clients
 ) -> None:
-    """As by the browser's way back: what was typed the second time is refused and kept, not lost."""
+    """As by the browser's way back: what was typed then is refused and kept, not lost."""
     case, ana = discharged(app), client("ana")
     address = f"/cases/{case.id}/note"
     carried = form(ana.get(f"/cases/{case.id}"), address) | {"outcome": "no answer"}

@@ -15,6 +15,7 @@ from laneflow.work import people
 from laneflow.work.app import App
 from laneflow.work.clock import FixedClock
 from laneflow.work.due import catch_up
+from web_cast import PASSWORD
 
 Client = Callable[..., Any]
 MONDAY = date(2026, 9, 14)
@@ -180,6 +181,17 @@ def test_somebody_leaves_and_comes_back(app: App, client: Client) -> None:
     assert "No longer here" in text_of(lee.get("/people"))
     do(lee, "will/back")
     assert app.loaded.practice.people["will"].active
+
+
+def test_whoever_left_is_logged_out_at_once_and_kept_out(app: App, client: Client) -> None:
+    lee, will = client("lee"), client("will")
+    assert will.get("/").status_code == 200
+    do(lee, "will/left")
+    assert will.get("/")["Location"].startswith("/account/login/")
+    login = {"login": "will", "password": PASSWORD}
+    assert client("").post("/account/login/", login)["Location"] == "/account/inactive/"
+    do(lee, "will/back")
+    assert client("").post("/account/login/", login)["Location"] == "/"
 
 
 def _owned(app: App, who: str) -> Wanted:

@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from laneflow.accounts import record
 from laneflow.accounts.at_work import practice_at_work
-from laneflow.accounts.demo import may_log_in
+from laneflow.accounts.backend import may_log_in
 from laneflow.accounts.models import Account
 from laneflow.accounts.rights import first_page, rights_of
 
@@ -32,9 +32,8 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
         return False
 
     def pre_login(self, request: HttpRequest, user: Account, **_: Any) -> HttpResponse | None:
-        """A page that refuses accounts which are switched off, or belong to the demo."""
-        app = practice_at_work()
-        if may_log_in(user, app.store, app.folder):
+        """A page that refuses accounts which may not be used (see ``may_log_in``)."""
+        if may_log_in(user):
             return None
         clear_login(request)
         answer: HttpResponse = self.respond_user_inactive(request, user)

@@ -7,13 +7,25 @@ from typing import Any
 from allauth.account.auth_backends import AuthenticationBackend
 
 from laneflow.accounts.at_work import practice_at_work
-from laneflow.accounts.demo import may_log_in
+from laneflow.accounts.demo import is_demo
+from laneflow.accounts.models import Account
 
 
 class Backend(AuthenticationBackend):  # type: ignore[misc]
     """Asked at every request, so that an account switched off is out at once."""
 
     def user_can_authenticate(self, user: Any) -> bool:
-        """Whether the account is in use; a demo login is so in the demo only."""
-        app = practice_at_work()
-        return may_log_in(user, app.store, app.folder)
+        """See ``may_log_in``."""
+        return may_log_in(user)
+
+
+def may_log_in(account: Account) -> bool:
+    """Whether an account may be used at all: active, and not of somebody who works here no longer.
+
+    A demo login may be in the demo only.
+    """
+    app = practice_at_work()
+    app.follow()  # whoever left is out at once, whichever process published it
+    person = app.loaded.practice.people.get(account.person)
+    here = person is None or person.active
+    return account.is_active and here and (not account.demo or is_demo(app.store, app.folder))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from laneflow.accounts.models import Account
 from laneflow.store.contract import Store
 
 
@@ -22,8 +21,3 @@ def is_demo(store: Store, folder: Path) -> bool:
 def _name(folder: Path) -> str:
     where = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()
     return f"demo {where[:16]}"
-
-
-def may_log_in(account: Account, store: Store, folder: Path) -> bool:
-    """Whether an account may be used at all: active, and no demo login outside the demo."""
-    return account.is_active and (not account.demo or is_demo(store, folder))
