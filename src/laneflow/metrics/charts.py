@@ -22,11 +22,16 @@ def lines(
     description: str,
     labels: Sequence[str],
     series: Mapping[str, Sequence[float | None]],
+    *,
+    headed: bool = False,
 ) -> bytes:
-    """A line for each of ``series`` over ``labels``; a whole SVG document in UTF-8."""
+    """A line for each of ``series`` over ``labels``; a whole SVG document in UTF-8.
+
+    ``headed``: it stands under a heading, so its title is told to those who cannot see it only.
+    """
     import pygal
 
-    chart = pygal.Line(**_settings(title), include_x_axis=True, dots_size=1.5)
+    chart = pygal.Line(**_settings(None if headed else title), include_x_axis=True, dots_size=3)
     chart.x_labels = list(labels)
     chart.show_minor_x_labels = False
     chart.x_labels_major = list(labels)[:: max(1, -(-len(labels) // _MOST_LABELS))]
@@ -54,7 +59,7 @@ def bars(
     return _drawn(chart, title, description, upwards)
 
 
-def _settings(title: str, height: int = 480) -> dict[str, Any]:
+def _settings(title: str | None, height: int = 480) -> dict[str, Any]:
     from pygal.style import Style
 
     style = Style(

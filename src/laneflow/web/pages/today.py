@@ -71,6 +71,7 @@ def flow_chart(desk: Desk) -> HttpResponse:
         described,
         [_short(day) for day, _n, _m in days],
         {opened: [n for _day, n, _n in days], closed: [n for _day, _n, n in days]},
+        headed=True,
     )
     answer = HttpResponse(drawn, content_type="image/svg+xml")
     answer.headers["Content-Security-Policy"] = PICTURE_POLICY

@@ -23,10 +23,10 @@ Row = Mapping[str, Any]
 def with_sentences(desk: Desk, rows: Iterable[Row], back: str) -> list[dict[str, Any]]:
     """The rows (see ``metrics.queue.page.row``) with what they say besides.
 
-    ``name`` and ``age`` of the patient, ``does`` (who does it), ``of`` (whose case it is, "" where
-    that is the same), ``calls`` ("" where nobody was called), ``also`` (what else is open, ""),
-    ``waits`` (why it is held back, ""), ``minds`` (what to mind before contacting them), ``query``
-    (the end of the addresses of its forms).
+    ``name`` and ``age`` of the patient, ``does`` (who does it, "" where that is plainly oneself),
+    ``of`` (whose case it is, "" where that is the same), ``calls`` ("" where nobody was called),
+    ``also`` (what else is open, ""), ``waits`` (why it is held back, ""), ``minds`` (what to mind
+    before contacting them), ``query`` (the end of the addresses of its forms).
     """
     return [{**row, **_sentences(desk, row, back)} for row in rows]
 
@@ -53,7 +53,7 @@ def _doer(desk: Desk, row: Row) -> str:
         return _("Claimed by you") if claimed == me else _("Claimed by %(name)s") % {"name": name}
     name = words.name_of(desk.practice, doer)
     if not row["covers"]:
-        return name
+        return "" if doer == me else name
     owner, why = words.name_of(desk.practice, row["owner"]), said(row["covers"])
     if doer == me:
         return _("You stand in for %(owner)s: %(why)s") % {"owner": owner, "why": why}
@@ -81,8 +81,8 @@ def _called(desk: Desk, call: Row, *, first: bool) -> str:
         name = words.name_of(desk.practice, call["taken_by"])
         told = _("Escalated; %(name)s sees to it:") if first else _("%(name)s sees to it:")
         return told % {"name": name}
-    told = _("Escalated; waits for the %(role)s:") if first else _("waits for the %(role)s:")
-    return told % {"role": call["role"]}
+    role = said(call["role"])
+    return _("Escalated; waits for the %(role)s:") % {"role": role} if first else f"{role}:"
 
 
 def _minds(row: Row) -> Iterator[str]:
