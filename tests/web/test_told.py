@@ -91,3 +91,18 @@ def test_a_tier_says_its_name_and_shows_its_rank(app: App) -> None:
     )
     assert "tier-routine" in shown(app, "tier name", name="<b>gone")
     assert "<b>" not in shown(app, "tier name", name="<b>gone")
+
+
+@pytest.mark.parametrize(
+    ("at", "english", "spanish"),
+    [
+        (MONDAY, "now", "ahora"),
+        (MONDAY + 59_000, "now", "ahora"),
+        (MONDAY - 59_000, "just now", "hace un momento"),
+        (MONDAY - 120_000, "2 minutes ago", "hace 2 minutos"),
+        (MONDAY + 3 * 3_600_000, "in 3 hours", "dentro de 3 horas"),
+    ],
+)
+def test_how_long_ago_by_the_clock(app: App, at: int, english: str, spanish: str) -> None:
+    assert shown(app, "ago at", at=at) == english
+    assert shown(app, "ago at", "es", at=at) == spanish

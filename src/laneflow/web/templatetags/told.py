@@ -104,10 +104,15 @@ def due_in_words(calendar: Calendar, now: int, at: int) -> str:
 
 @register.simple_tag(takes_context=True)
 def ago(context: dict[str, Any], value: int | str | None) -> str:
-    """``3 hours ago``; ``in 3 hours`` for what is to come. By the clock, not in open time."""
+    """``3 hours ago``; ``in 3 hours`` for what is to come; ``now`` within a minute.
+
+    By the clock, not in open time.
+    """
     if value in (None, ""):
         return ""
     passed = timedelta(milliseconds=instant_of(value) - context["desk"].at)
+    if abs(passed) < timedelta(minutes=1):
+        return gettext("just now") if passed < timedelta() else gettext("now")
     return format_timedelta(passed, threshold=1.5, add_direction=True, locale=_language())
 
 
