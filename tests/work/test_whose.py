@@ -15,7 +15,7 @@ from laneflow.engine.live import Live
 from laneflow.engine.state import Event
 from laneflow.lanes.load import load_practice
 from laneflow.metrics.queue.page import counts, page
-from laneflow.metrics.queue.rows import FURTHER, Asking, Filter, queue
+from laneflow.metrics.queue.rows import FURTHER, Asking, Filter, Looked, main_first, queue
 from laneflow.practice.model import LoadedPractice, Person
 from laneflow.starter import starter_folder
 from laneflow.store.contract import Store
@@ -175,6 +175,17 @@ def test_pages_hold_every_task_once_and_in_order(
         assert len(short) == len(tasks)
         monkeypatch.setattr("laneflow.metrics.queue.page.FURTHER", FURTHER)
     app.live.close()
+
+
+def test_among_tasks_of_one_date_the_main_one_of_a_case_comes_first() -> None:
+    def looked(case: str, key: str, due: int) -> Looked:
+        return Looked({"case": case, "key": key, "due": due}, None, ())
+
+    given = [("a", "late", 1), ("a", "items", 2), ("a", "cost", 2), ("a", "main", 2),
+             ("b", "items", 2), ("b", "main", 3)]  # fmt: skip
+    found = [(one.row["case"], one.row["key"]) for one in main_first(looked(*g) for g in given)]
+    assert found == [("a", "late"), ("a", "main"), ("a", "items"), ("a", "cost"), ("b", "items"),
+                     ("b", "main")]  # fmt: skip
 
 
 def closed_of(store: Store, person: str) -> int:

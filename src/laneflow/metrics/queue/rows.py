@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -126,7 +126,7 @@ class Asking:
 
     def files(self, chosen: Iterable[Looked]) -> Iterator[Found]:
         """The tasks looked at, with the files they stand in."""
-        rows = iter(chosen)
+        rows = main_first(chosen)
         while chunk := list(islice(rows, CHUNK)):
             files = self.store.load(list({looked.row["patient"]: None for looked in chunk}))
             for looked in chunk:
@@ -182,6 +182,20 @@ def held_last(looked: Iterable[Looked], limit: int | None) -> list[Looked]:
         if limit is not None and (len(offered) == limit or n == limit + FURTHER):
             break
     return [*offered, *held][:limit]
+
+
+def main_first(chosen: Iterable[Looked]) -> Iterator[Looked]:
+    """The same order, but among a case's tasks of one due date the main one comes first.
+
+    The store's order ends with the task's id, which its indexes hold: there they are neighbours.
+    What is held back stays behind what is not.
+    """
+    for _, alike in groupby(chosen, key=_alike):
+        yield from sorted(alike, key=lambda one: bool(one.row["key"] != "main"))
+
+
+def _alike(one: Looked) -> tuple[str, Instant, bool]:
+    return one.row["case"], one.row["due"], one.waits is None
 
 
 def place(row: Mapping[str, Any], at: Instant) -> Place:
