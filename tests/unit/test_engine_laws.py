@@ -17,7 +17,7 @@ from laneflow.proofs.silence import silent
 from random_lanes import HOUR, Happening, days, lanes, to_input
 
 DAY: Instant = 24 * HOUR
-# 7 laws x 300 lanes in the ordinary run; `make soak` asks for more.
+# Each law on 300 lanes in the ordinary run; `make soak` asks for more.
 EXAMPLES = settings(
     max_examples=3000 if os.environ.get("LANEFLOW_SOAK") else 300,
     deadline=None,
@@ -59,26 +59,57 @@ class Story:
 
 @EXAMPLES
 @given(lanes(), days())
-def test_a_case_folded_from_its_log_is_the_case(lane: Lane, story: list[Happening]) -> None:
+def test_what_holds_of_every_story(lane: Lane, story: list[Happening]) -> None:
+    """Five laws of one story: to draw and play it takes longer than to look at it."""
     played = Story(lane, story)
-    played.play([], played.end + 20 * DAY)
-    folded: dict[str, Case] = {}
-    for decision in played.decisions:
-        written = msgspec.json.decode(msgspec.json.encode(decision), type=Decision)
-        folded[decision.case] = fold(folded.get(decision.case), written)
-    assert folded == played.cases
+    deciding_twice_changes_nothing(played)
+    one_by_one_is_the_same_as_all_at_once(played)
+    the_file_that_was_given_is_not_changed(played)
+    no_live_case_is_silent(played)
+    a_case_folded_from_its_log_is_the_case(played)
 
 
-@EXAMPLES
-@given(lanes(), days())
-def test_deciding_twice_changes_nothing(lane: Lane, story: list[Happening]) -> None:
-    played = Story(lane, story)
+def deciding_twice_changes_nothing(played: Story) -> None:
     for result in played.results:
         for case in result.file.cases.values():
             compiled = played.live.lanes[case.lane]
             again, decision = decide(played.live, compiled, case, result.file, result.file.at)
             assert decision is None, decision.changes
             assert again == case
+
+
+def one_by_one_is_the_same_as_all_at_once(played: Story) -> None:
+    at_once = run(played.live, patient(first_name="Rosa"), played.inputs, played.end)
+    assert at_once.file.cases == played.file.cases
+    assert at_once.file.history == played.file.history
+    assert at_once.decisions == played.decisions
+
+
+def the_file_that_was_given_is_not_changed(played: Story) -> None:
+    before: PatientFile = played.file
+    kept = msgspec.json.encode(before)
+    cases = msgspec.json.encode(before.cases)
+    run(played.live, before, [], played.end + 30 * DAY)
+    assert msgspec.json.encode(before) == kept
+    assert msgspec.json.encode(before.cases) == cases
+
+
+def no_live_case_is_silent(played: Story) -> None:
+    """Nor on any of the thirty days after, which are played."""
+    for days_on in range(30):
+        at = played.end + days_on * DAY + 5 * HOUR
+        played.play([], at)
+        for case in played.file.cases.values():
+            why = silent(case, played.live, at)
+            assert why is None, why
+
+
+def a_case_folded_from_its_log_is_the_case(played: Story) -> None:
+    folded: dict[str, Case] = {}
+    for decision in played.decisions:
+        written = msgspec.json.decode(msgspec.json.encode(decision), type=Decision)
+        folded[decision.case] = fold(folded.get(decision.case), written)
+    assert folded == played.cases
 
 
 @EXAMPLES
@@ -97,18 +128,6 @@ def test_waking_equals_polling(lane: Lane, story: list[Happening]) -> None:
 
 
 @EXAMPLES
-@given(lanes(), days())
-def test_no_live_case_is_silent(lane: Lane, story: list[Happening]) -> None:
-    played = Story(lane, story)
-    for days_on in range(30):
-        at = played.end + days_on * DAY + 5 * HOUR
-        played.play([], at)
-        for case in played.file.cases.values():
-            why = silent(case, played.live, at)
-            assert why is None, why
-
-
-@EXAMPLES
 @given(lanes(), days(most=6))
 def test_if_nobody_acts_somebody_is_called(lane: Lane, story: list[Happening]) -> None:
     """After 50 days without an act every open case has called for help."""
@@ -122,25 +141,3 @@ def test_if_nobody_acts_somebody_is_called(lane: Lane, story: list[Happening]) -
             case.task and case.task.start and case.task.start.at > until - 50 * DAY
         ):
             assert any(e.state == "open" and e.last for e in case.escalations.values()), case
-
-
-@EXAMPLES
-@given(lanes(), days())
-def test_one_by_one_is_the_same_as_all_at_once(lane: Lane, story: list[Happening]) -> None:
-    played = Story(lane, story)
-    at_once = run(played.live, patient(first_name="Rosa"), played.inputs, played.end)
-    assert at_once.file.cases == played.file.cases
-    assert at_once.file.history == played.file.history
-    assert at_once.decisions == played.decisions
-
-
-@EXAMPLES
-@given(lanes(), days())
-def test_the_file_that_was_given_is_not_changed(lane: Lane, story: list[Happening]) -> None:
-    played = Story(lane, story)
-    before: PatientFile = played.file
-    kept = msgspec.json.encode(before)
-    cases = msgspec.json.encode(before.cases)
-    run(played.live, before, [], played.end + 30 * DAY)
-    assert msgspec.json.encode(before) == kept
-    assert msgspec.json.encode(before.cases) == cases
