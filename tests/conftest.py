@@ -45,9 +45,18 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+LONGEST = ("test_look", "test_story", "test_story_day", "test_at_once")
+"""Long tests in a browser: begun first, so that no worker is left alone with one at the end."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests in a browser come last: it leaves an event loop running in its process for good."""
-    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+
+    def turn(item: pytest.Item) -> tuple[bool, bool]:
+        last = "browser" in getattr(item, "fixturenames", ())
+        return last, item.path.stem not in LONGEST
+
+    items.sort(key=turn)
 
 
 @pytest.fixture(autouse=True)
