@@ -78,6 +78,7 @@ HOSTILE: dict[str, tuple[str, str]] = {
     "nested conditions": ("{% for a in b %}" * 30 + "{% endfor %}" * 30, "nests too deep"),
     "nested brackets": ("{{ " + "(" * 8_000 + " }}", "nests too deep"),
     "nested nots": ("{{ " + "not " * 4_000 + "1 }}", "nests too deep"),
+    "long sum": ("{{ " + "1+" * 2_000 + "1 }}", "nests too deep"),
     "long number": ("{{ " + "9" * 9_000 + " }}", "nests too deep, or holds a number"),
     "NUL": ("one\ntwo \x00", ":2:1: a control character (U+0000)"),
     "block mark": ("\x02voicemail\x03 secret", ":1:1: a control character (U+0002)"),

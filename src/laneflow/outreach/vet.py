@@ -31,6 +31,8 @@ _ALLOWED: frozenset[type[nodes.Node]] = frozenset({
     nodes.Div, nodes.FloorDiv, nodes.Mod, nodes.Neg, nodes.Pos, nodes.Concat, nodes.Getattr,
     nodes.Getitem, nodes.Call, nodes.Keyword,
 })  # fmt: skip
+DEEPEST = 100
+"""Levels of nodes within each other; a sum of as many parts is as deep."""
 _LEAVES = frozenset({nodes.Name, nodes.TemplateData, nodes.Const})
 
 _WORDS: dict[type[nodes.Node], str] = {
@@ -61,13 +63,18 @@ def vet(tree: nodes.Template) -> nodes.Template:
 
 
 def walk(tree: nodes.Node) -> Iterator[nodes.Node]:
-    """Every node of a template, each before what is in it, in the order they are written."""
-    waiting = [tree]
+    """Every node of a template, each before what is in it, in the order they are written.
+
+    Raises TemplateSyntaxError where they nest deeper than whatever reads them can follow.
+    """
+    waiting = [(tree, 0)]
     while waiting:
-        node = waiting.pop()
+        node, depth = waiting.pop()
         yield node
         if type(node) not in _LEAVES:
-            waiting.extend(reversed(below(node)))
+            if depth > DEEPEST:
+                raise TemplateSyntaxError("the script nests too deep", node.lineno or 1)
+            waiting.extend((part, depth + 1) for part in reversed(below(node)))
 
 
 def below(node: nodes.Node) -> list[nodes.Node]:
