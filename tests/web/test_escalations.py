@@ -81,6 +81,15 @@ def test_taken_and_answered_with_the_coordinators_next_task(
     assert (task.who, task.due.at) == ("care coordinator", clock.now() + 5 * 60 * MINUTE)
 
 
+def test_the_coordinators_next_task_is_no_book(app: App, client: Callable[..., Any]) -> None:
+    case = worse(app)
+    seen = str(latest(app, case).seq)
+    form = {"escalation": "worse", "answer": "Rest", "do": "a" * 4_001, "seen": seen}
+    page = client("nora").post(f"/cases/{case.id}/answer", form)
+    assert page.status_code == 422
+    assert "longer than 4000 characters" in text(page)
+
+
 def test_what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost(
     app: App, client: Callable[..., Any]
 ) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from laneflow.lanes.load import load_lane
 from laneflow.work import drafts
 from laneflow.work.app import App
 
@@ -99,6 +100,27 @@ def test_a_lane_is_begun_from_the_page(app: App, client: Client) -> None:
     assert "is there already" in shown(again)
     assert 'value="Ear check"' in shown(again)
     assert lee.post("/lanes/new", given | {"name": "../../x"}).status_code == 422
+
+
+@pytest.mark.parametrize("title", ["Ears: part 2", 'Say "ah"', "Half #1", "Yes", "100%", "C:\\x"])
+def test_a_lanes_title_is_words_whatever_they_are(app: App, client: Client, title: str) -> None:
+    given = {"name": "ear-check", "on": "visit.completed", "owner": "nurse", "title": title}
+    assert client("lee").post("/lanes/new", given).status_code == 302
+    lane, problems = load_lane(
+        text_of(app, "lanes/ear-check.yaml"), "lanes/ear-check.yaml", app.loaded.practice
+    )
+    assert lane is not None
+    assert (lane.title, problems) == (title, [])
+
+
+def test_a_script_that_nests_deeper_than_anybody_reads_is_told_not_failed_on(
+    app: App, client: Client
+) -> None:
+    text = "{{ " + "1+" * 2_000 + "1 }}"
+    form = {"file": "scripts/barrier/coverage.phone.j2", "text": text}
+    answer = client("lee").post("/edit/check", form)
+    assert answer.status_code == 200
+    assert "nests too deep" in answer.json()["html"]
 
 
 # editing -----------------------------------------------------------------------------------------

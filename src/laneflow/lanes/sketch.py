@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
+from laneflow.lanes.edit import written
+
 _LANE = """\
 # yaml-language-server: $schema=../schemas/lane.schema.json
 title: {title}
-purpose: "{title}: nobody is lost on the way."   # one sentence: what this lane makes sure of
+purpose: {purpose}   # one sentence: what this lane makes sure of
 
 opens:                                    # the event that opens a case
   - {{on: {event}}}
@@ -78,7 +82,11 @@ tests:
 
 def sketch(title: str, event: str, tier: str, owner: str, manager: str) -> str:
     """The text of a new lane file; ``owner`` and ``manager`` are roles, ``tier`` a tier's name."""
-    return _LANE.format(title=title, event=event, tier=tier, owner=owner, manager=manager)
+    purpose = json.dumps(f"{title}: nobody is lost on the way.", ensure_ascii=False)
+    return _LANE.format(
+        title=written(title), purpose=purpose, event=written(event), tier=written(tier),
+        owner=written(owner), manager=written(manager),
+    )  # fmt: skip
 
 
 def sketched_test(name: str, event: str) -> str:
