@@ -18,8 +18,8 @@ USER, OURS, INTERRUPTED = 1, 3, 130
 COMMANDS = (
     "demo", "init", "check", "lane", "scripts", "prove", "test", "intake", "run", "serve", "queue",
     "case", "note", "task", "item", "event", "promise", "close", "escalation", "unplaced",
-    "quarantine", "plan", "publish", "rollback", "history", "replay", "simulate", "why", "why-not",
-    "doctor", "audit", "user", "manage", "completion",
+    "people", "quarantine", "plan", "publish", "rollback", "history", "replay", "simulate", "why",
+    "why-not", "doctor", "audit", "user", "manage", "completion",
 )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from laneflow.practice.coverage import cover
 from laneflow.practice.hours import closed_days
 from laneflow.practice.model import Person, Practice
 from laneflow.practice.rota import is_away
-from laneflow.practice.words import local
+from laneflow.practice.words import local, name_of
 from laneflow.practice.zones import DAY, days_from_epoch
 from laneflow.store.contract import Store
 
@@ -176,6 +176,46 @@ def roster(
             "full": most is not None and tasks >= most,
         })  # fmt: skip
     return found
+
+
+def overview(store: Store, live: Live, at: Instant) -> list[dict[str, Any]]:
+    """Everybody in the order of practice.yaml, in a line each.
+
+    Each: person (id), name, active, roles, locations, tasks (in hand), most (open tasks, None: no
+    maximum), today (``called off``, ``leave``, ``full``, ``left`` or ""), soon (away today or
+    within ``AHEAD`` days: (first, last) ISO dates), covered_by (names of those their work goes to
+    today, the most first).
+    """
+    practice, load = live.practice, store.holding(at)
+    today = local(at, practice.time_zone).date()
+    found = []
+    for row in roster(practice, load, at, today - timedelta(days=today.weekday())):
+        person: Person = row["person"]
+        away = row["away"] if person.active else "left"
+        falls: list[tuple[str, int]] = []
+        if away and person.active:
+            present = here_on(practice, person.id, today)
+            falls = moves(store, live, present, practice, person.id, at).to
+        found.append({
+            "person": person.id,
+            "name": person.name,
+            "active": person.active,
+            "roles": list(person.roles),
+            "locations": list(row["places"]),
+            "tasks": row["tasks"],
+            "most": person.most_open_tasks,
+            "today": away or ("full" if row["full"] else ""),
+            "soon": _away_soon(person, today),
+            "covered_by": [name_of(practice, other) for other, _ in falls],
+        })  # fmt: skip
+    return found
+
+
+def _away_soon(person: Person, today: date) -> list[tuple[str, str]]:
+    """Spans of leave and days called off that touch the days from ``today`` on."""
+    last = (today + timedelta(days=AHEAD)).isoformat()
+    spans = [*person.leave, *((day, day) for day in person.call_offs)]
+    return sorted((a, b) for a, b in spans if b >= today.isoformat() and a <= last)
 
 
 def _day(person: Person, day: date, shut: Mapping[str, frozenset[int]]) -> dict[str, Any]:
