@@ -211,6 +211,7 @@ def scene(app: App) -> Scene:
         "id": case.id, "lane": "discharge-outreach", "who": "will", "release": 1, "pk": 1,
         "digest": app.store.bad_records(1)[0]["digest"], "what": "leave", "token": "x" * 43,
         "script": "discharge/first-call", "file": "practice.yaml", "provider_id": "sso",
+        "number": 1,
     }  # fmt: skip
 
     def address(name: str) -> str:
