@@ -6,6 +6,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +52,14 @@ def clock() -> FixedClock:
 @pytest.fixture
 def app(tmp_path: Path, _practice_template: Path, clock: FixedClock) -> Iterator[App]:
     """The starter practice at work, shown by the pages; its folder is a copy of its own."""
-    folder = tmp_path / "practice"
-    shutil.copytree(_practice_template, folder)
+    with shown(_practice_template, tmp_path / "practice", clock) as app:
+        yield app
+
+
+@contextmanager
+def shown(template: Path, folder: Path, clock: FixedClock) -> Iterator[App]:
+    """A copy of a practice's folder at work, shown by the pages."""
+    shutil.copytree(template, folder)
     url = f"sqlite:///{folder}/.laneflow/laneflow.sqlite3"
     with point_django_at(url):
         app = open_app(folder, url, clock)
@@ -65,15 +72,17 @@ def app(tmp_path: Path, _practice_template: Path, clock: FixedClock) -> Iterator
 @pytest.fixture
 def client(app: App) -> Callable[..., Any]:
     """``client("ana")``: Django's test client, logged in as one of the cast; "" as nobody."""
+    return logged_in
+
+
+def logged_in(username: str = "", **options: Any) -> Any:
+    """Django's test client for the practice that is shown now; see ``client``."""
     from django.test import Client
 
-    def make(username: str = "", **options: Any) -> Client:
-        made = Client(**options)
-        if username:
-            made.force_login(Account.objects.get(username=username))
-        return made
-
-    return make
+    made = Client(**options)
+    if username:
+        made.force_login(Account.objects.get(username=username))
+    return made
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -14,7 +14,11 @@ from axe_playwright_python.sync_playwright import Axe
 import busy_day
 from busy_day import Day
 from laneflow.work.app import App
+from laneflow.work.clock import FixedClock
 from site_map import Page, pages
+from web_cast import MONDAY
+
+from .conftest import logged_in, shown
 
 SHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 """Where the pages' pictures are left to be looked at."""
@@ -41,25 +45,43 @@ OFTEN = ("desk-light-en", "phone-dark-es")
 LOOKED = tuple(WAYS) if os.environ.get("LANEFLOW_SOAK") else OFTEN
 
 
-@pytest.fixture
-def day(app: App) -> Day:
-    """A busy morning."""
-    return busy_day.fill(app)
+class Morning(NamedTuple):
+    """A busy morning, its practice's folder, and every page there is, asked for once."""
+
+    day: Day
+    folder: Path
+    shown: list[Page]
+    broken: list[str]
+
+
+@pytest.fixture(scope="module")
+def morning(_practice_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Morning:
+    """Made once: these tests look, and change no more than who is logged in."""
+    folder = tmp_path_factory.mktemp("morning") / "practice"
+    with shown(_practice_template, folder, FixedClock(MONDAY)) as app:
+        day = busy_day.fill(app)
+        return Morning(day, folder, *pages(day, logged_in))
 
 
 @pytest.fixture
-def site(day: Day, client: Callable[..., Any]) -> dict[str, list[Page]]:
+def app(morning: Morning, tmp_path: Path, clock: FixedClock) -> Iterator[App]:
+    """The practice on that morning; its folder is a copy of its own."""
+    with shown(morning.folder, tmp_path / "practice", clock) as app:
+        yield app
+
+
+@pytest.fixture
+def site(morning: Morning) -> dict[str, list[Page]]:
     """Every page, by who looks at it."""
     found: dict[str, list[Page]] = {}
-    for page in pages(day, client)[0]:
+    for page in morning.shown:
         found.setdefault(page.who, []).append(page)
     return found
 
 
-def test_no_page_is_broken(day: Day, client: Callable[..., Any]) -> None:
-    shown, broken = pages(day, client)
-    assert broken == []
-    assert {"queue", "account_login"} <= {page.name for page in shown}
+def test_no_page_is_broken(morning: Morning) -> None:
+    assert morning.broken == []
+    assert {"queue", "account_login"} <= {page.name for page in morning.shown}
 
 
 @pytest.fixture
@@ -94,11 +116,13 @@ def test_every_page(way: str, tour: Callable[..., Iterator[tuple[Page, Any]]]) -
 
 
 @pytest.mark.parametrize("way", OFTEN)
-def test_what_pages_answer(way: str, app: App, day: Day, visit: Callable[..., Any]) -> None:
+def test_what_pages_answer(way: str, morning: Morning, visit: Callable[..., Any]) -> None:
     """Answers to what one did: refused, found, not found, not for one's role or location."""
     wrong, folder = {}, SHOTS / way
     folder.mkdir(parents=True, exist_ok=True)
-    for name, tab in _answers(day, lambda who: visit(who, reduced_motion="reduce", **WAYS[way])):
+    for name, tab in _answers(
+        morning.day, lambda who: visit(who, reduced_motion="reduce", **WAYS[way])
+    ):
         tab.screenshot(path=folder / f"answer-{name}.png", full_page=True)
         if found := _axe(tab):
             wrong[name] = found
