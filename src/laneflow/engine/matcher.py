@@ -132,7 +132,8 @@ class Matcher:
             self._handle = None
 
     def __del__(self) -> None:
-        self.close()
+        if engine is not None:  # as Python ends, modules go before what is left of them
+            self.close()
 
 
 def _sentinels(rules: Iterable[Rule]) -> list[str]:
