@@ -59,7 +59,7 @@ def app(tmp_path: Path, _practice_template: Path, clock: FixedClock) -> Iterator
 @contextmanager
 def shown(template: Path, folder: Path, clock: FixedClock) -> Iterator[App]:
     """A copy of a practice's folder at work, shown by the pages."""
-    shutil.copytree(template, folder)
+    shutil.copytree(template, folder, copy_function=shutil.copyfile)
     url = f"sqlite:///{folder}/.laneflow/laneflow.sqlite3"
     with point_django_at(url):
         app = open_app(folder, url, clock)
@@ -77,12 +77,20 @@ def client(app: App) -> Callable[..., Any]:
 
 def logged_in(username: str = "", **options: Any) -> Any:
     """Django's test client for the practice that is shown now; see ``client``."""
+    from django.conf import settings
     from django.test import Client
 
     made = Client(**options)
+    # Reading every static file anew for every client takes longer than most pages.
+    kind = (made.handler.enforce_csrf_checks, settings._wrapped)
+    made.handler = _handlers.setdefault(kind, made.handler)
     if username:
         made.force_login(Account.objects.get(username=username))
     return made
+
+
+_handlers: dict[tuple[bool, Any], Any] = {}
+"""Django's handler of requests, with and without looking at tokens, for the settings it read."""
 
 
 @pytest.fixture

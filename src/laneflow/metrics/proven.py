@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 DAY = 86_400_000
 
+KEPT = 8
+"""Releases and days that are remembered: one that is rolled back to is often one of the last."""
+
 _lock = threading.Lock()
 _known: dict[tuple[object, int], list[tuple[str, str]]] = {}
 
@@ -26,6 +29,7 @@ def unproven_now(app: App) -> list[tuple[str, str]]:
     with _lock:
         if key not in _known:
             found = [(lane, failure.what) for lane, failure in unproven(app.loaded, now)]
-            _known.clear()
+            while len(_known) >= KEPT:
+                del _known[next(iter(_known))]
             _known[key] = found
         return _known[key]
