@@ -67,8 +67,8 @@ def clients(busy: Any) -> Client:
 
 @pytest.fixture(scope="module")
 def called(busy: Any) -> dict[str, set[str]]:
-    """What patients are called on pages -> the ids of their cases. Names that two share are left
-    to whichever of them is shown."""
+    """What patients are called on pages -> the ids of their cases, and their own. Names that two
+    share are left to whichever of them is shown."""
     app, _day = busy
     found: dict[str, set[str]] = {}
     cases = list(app.store.cases(open_only=False))
@@ -77,7 +77,7 @@ def called(busy: Any) -> dict[str, set[str]]:
         facts = files[case.patient].facts
         names = [facts.get("patient.first_name"), facts.get("patient.last_name")]
         if all(names):
-            found.setdefault(" ".join(map(str, names)), set()).add(case.id)
+            found.setdefault(" ".join(map(str, names)), set()).update((case.id, case.patient))
     return found
 
 
@@ -114,13 +114,14 @@ def addresses(app: App, day: busy_day.Day) -> Iterator[tuple[str, str, dict[str,
 
 
 def logged(rows: list[dict[str, Any]]) -> set[str]:
-    """The cases that rows of the trail name."""
+    """The cases, and the patients without one, that rows of the trail name."""
     found: set[str] = set()
     for row in rows:
         kind, _, id_ = row["object"].partition(" ")
-        found |= {id_} if kind == "case" else set()
+        found |= {id_} if kind in ("case", "patient") else set()
         detail = json.loads(row["detail"]) if row["detail"] else {}
-        found |= set(detail.get("cases", ())) if isinstance(detail, dict) else set()
+        if isinstance(detail, dict):
+            found |= {*detail.get("cases", ()), *detail.get("patients", ())}
     return found
 
 

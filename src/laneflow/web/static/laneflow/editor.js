@@ -53,6 +53,7 @@
 
   // What is wrong: a moment after the last key, one question at a time, the newest text last.
   let timer = 0, asking = false, again = false;
+  let saved = "";  // what was said of saving the text as it stands; a check says it again
   async function check() {
     if (asking) { again = true; return; }
     asking = true;
@@ -67,7 +68,7 @@
           text: mark.text, type: mark.severity === "error" ? "error" : "warning",
         })));
         checked.innerHTML = html; // rendered and escaped by the server
-        standing.textContent = "";
+        standing.textContent = saved;
       }
     } catch {
       standing.textContent = words.failed;
@@ -77,6 +78,7 @@
     }
   }
   editor.session.on("change", () => {
+    saved = "";
     area.value = editor.getValue();
     area.dispatchEvent(new Event("input", { bubbles: true }));
     clearTimeout(timer);
@@ -111,12 +113,16 @@
 
   // Saving without leaving.
   async function save() {
+    const text = editor.getValue();
     try {
       const answer = await post(location.pathname, { do: "save" });
       const { seen, told, changed, state } = await answer.json();
       if (answer.ok) {
         for (const field of document.querySelectorAll("input[name=seen]")) field.value = seen;
-        form.removeAttribute("data-changed");
+        if (text === editor.getValue()) { // else somebody went on writing meanwhile
+          form.removeAttribute("data-changed");
+          saved = told;
+        }
         badge.textContent = state;
         badge.className = "badge warn";
         window.laneflow?.announce(told);
