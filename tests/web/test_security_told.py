@@ -71,13 +71,11 @@ def called(busy: Any) -> dict[str, set[str]]:
     share are left to whichever of them is shown."""
     app, _day = busy
     found: dict[str, set[str]] = {}
-    cases = list(app.store.cases(open_only=False))
-    files = app.store.load(sorted({case.patient for case in cases}))
-    for case in cases:
-        facts = files[case.patient].facts
-        names = [facts.get("patient.first_name"), facts.get("patient.last_name")]
+    for file in app.store.load(sorted({row["patient"] for row in app.store.inputs()})).values():
+        names = [file.facts.get("patient.first_name"), file.facts.get("patient.last_name")]
+        cases = {case.id for case in app.store.cases(open_only=False, patient=file.patient)}
         if all(names):
-            found.setdefault(" ".join(map(str, names)), set()).update((case.id, case.patient))
+            found.setdefault(" ".join(map(str, names)), set()).update({file.patient}, cases)
     return found
 
 
