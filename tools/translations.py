@@ -108,6 +108,14 @@ SMALL = (
     "Closed as {0}: {1}.", "The tier is {0}, it was {1}.", "The owner is {0}.",
     "The backup is {0}.", "contact hours are {0} to {1}",
     "it is {0} for the patient; contact hours are {1} to {2}",
+    "tier", "kind", "us", "first attempt", "first contact", "owner {0}: {1}", "backup {0}: {1}",
+    "{0} (tier {1})", "window {0} {1}: {2}",
+    "window first attempt {0}: {1}", "window first contact {0}: {1}",
+    "called for help", "{0} is closed time, so the closing before it",
+    "{0} had passed when it was set, so soon after that",
+    "{0} is closed time, and the closing before it had passed, so the next one",
+    "The checklist's task toward {0} is due {1}: {2}.",
+    "the checklist's task toward {0} falls due",
 )  # fmt: skip
 """What stands between the parts of a list, words that fill slots, and what code puts together."""
 
@@ -128,6 +136,14 @@ POSTS = (
 
 DOES = re.compile(r"(\w*ed|said|took|put|is)\b")
 """How such a clause begins."""
+
+PARTIES = (
+    "the hospital",
+    "the insurance company",
+    "the specialist's office",
+    "the referring office",
+)
+"""The offices of the practice that comes with laneflow."""
 
 PROGRAM = re.compile(r"\{\{|\\[dwZ(]|^\w+\[")
 """What only a program reads: another template's text, a regular expression, a type."""
@@ -180,7 +196,9 @@ def words() -> Iterator[str]:
     for test in TESTS.values():
         yield from (f"{{0}} {test} {{1}}", f"{{0}} {test} {{1}} in the last {{2}}")
     yield from (*BARRIERS, *(barrier.replace(" ", "_") for barrier in BARRIERS if " " in barrier))
-    yield from POSTS
+    yield from (*POSTS, *PARTIES)
+    for party in ("us", "the patient", *PARTIES):
+        yield f"the checklist's task toward {party} {{0}}: {{1}}"
     yield from (*vocabulary.EVENT_TITLES.values(), *SOURCES.values())
 
 

@@ -57,6 +57,24 @@ def _strings(catalog: Catalog) -> dict[str, list[str]]:
         ("Ana Torres is on leave", "Ana Torres está de permiso"),
         ("the outcome is missing", "falta el resultado"),
         (
+            "window first attempt Fri 18 Sep 2026 17:00 EDT: 5 business days after "
+            "Fri 11 Sep 2026 10:00 EDT",
+            "plazo del primer intento vie 18 sept 2026 17:00 EDT: 5 días hábiles después de "
+            "vie 11 sept 2026 10:00 EDT",
+        ),
+        (
+            "The checklist's task toward us is due Mon 14 Sep 2026 17:00 EDT: 1 business day after "
+            "Fri 11 Sep 2026 10:00 EDT.",
+            "La tarea de la lista para nosotros vence el lun 14 sept 2026 17:00 EDT: 1 día hábil "
+            "después de vie 11 sept 2026 10:00 EDT.",
+        ),
+        (
+            "owner Will Hayes: one of 2 who are referral coordinator at Maple Street; "
+            "the case's number decides",
+            "responsable Will Hayes: una de 2 personas con el papel de coordinación de referidos "
+            "en Maple Street; decide el número del caso",
+        ),
+        (
             "Say understood, partly or not understood.",
             "Diga entendió, en parte o no entendió.",
         ),
