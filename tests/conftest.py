@@ -45,18 +45,24 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-LONGEST = ("test_look", "test_story", "test_story_day", "test_at_once")
-"""Long tests in a browser: begun first, so that no worker is left alone with one at the end."""
+LONGEST = ("test_look", "test_story", "test_story_day")
+"""Long tests in a browser: spread among the short ones, since workers are given tests in a row, so
+that none is left alone with several at the end."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests in a browser come last: it leaves an event loop running in its process for good."""
-
-    def turn(item: pytest.Item) -> tuple[bool, bool]:
-        last = "browser" in getattr(item, "fixturenames", ())
-        return last, item.path.stem not in LONGEST
-
-    items.sort(key=turn)
+    browsers = [item for item in items if "browser" in getattr(item, "fixturenames", ())]
+    long = [item for item in browsers if item.path.stem in LONGEST]
+    short = [item for item in browsers if item.path.stem not in LONGEST]
+    apart = len(short) // max(1, len(long))
+    spread = [
+        item for n, one in enumerate(long) for item in (one, *short[n * apart : (n + 1) * apart])
+    ]
+    others = set(browsers)
+    items[:] = [
+        *(item for item in items if item not in others), *spread, *short[len(long) * apart :],
+    ]  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
