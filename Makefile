@@ -24,7 +24,7 @@ check: $(READY)         ## lint, format, types, and the direction of imports
 
 unit: $(READY)          ## the tests
 	@tools/browser
-	$(BIN)/pytest -n $(WORKERS)
+	TMPDIR=$$(tools/scratch) $(BIN)/pytest -n $(WORKERS)
 
 practice: $(READY)      ## the starter practice: its files, its lanes' own tests
 	$(BIN)/laneflow check
@@ -40,7 +40,7 @@ bench: $(READY)         ## measure; never part of a test
 	$(BIN)/python -m benchmarks
 
 soak: $(READY)          ## the long property and crash tests
-	LANEFLOW_SOAK=1 $(BIN)/pytest -n $(WORKERS) --timeout 3600 tests
+	TMPDIR=$$(tools/scratch) LANEFLOW_SOAK=1 $(BIN)/pytest -n $(WORKERS) --timeout 3600 tests
 
 lock: $(READY)          ## pin every dependency anew, with hashes and without hosts
 	$(BIN)/python -m pip install --quiet --upgrade uv
