@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
-from laneflow.metrics.queue import lately, whose
+from laneflow.metrics import lately
+from laneflow.metrics.queue import whose
 from laneflow.store.shares import Share
 from laneflow.work.app import App
 
 from .case_scenes import discharged
 
 
-def test_to_whom_tasks_fall_is_kept_where_looking_takes_long(
+def test_to_whom_tasks_fall_is_kept_where_there_are_very_many(
     app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked: list[Any] = []
@@ -30,8 +31,8 @@ def test_to_whom_tasks_fall_is_kept_where_looking_takes_long(
     found = ways()
     assert len(found) == 1
     assert ways() == found
-    assert len(looked) == 2, "where it is quick it is looked anew each time"
-    monkeypatch.setattr(lately, "QUICK", -1.0)
+    assert len(looked) == 2, "where there are few it is looked anew each time"
+    monkeypatch.setattr(lately, "MANY", 1)
     ways()
     discharged(app, "p2", patient__language="es")
     assert ways() == ways("fay") == found

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from laneflow.engine.state import Case, Instant, PatientFile
 from laneflow.metrics.case.view import patient_name
+from laneflow.metrics.lately import Lately
 from laneflow.outreach.prompt import title_for
 from laneflow.practice import words
 from laneflow.store.contract import Store
@@ -38,6 +39,14 @@ def listed(
     ``name`` is the patient's; ``next`` the main task's title, "" where none is open.
     """
     return told(store, live, at, store.listed(wanted, at, limit, after))
+
+
+def how_many(store: Store, at: Instant, wanted: Wanted) -> int:
+    """How long a list is; where it is very long, some seconds ago."""
+    return _known.of(store, wanted, lambda: {"": store.listed_count(wanted, at)})[""]
+
+
+_known = Lately[str]()
 
 
 def told(

@@ -15,7 +15,7 @@ from laneflow.engine.state import Case, Escalation, Instant, PatientFile, Task
 from laneflow.lanes.escalations import BUILT_IN
 from laneflow.metrics.case.script import minded
 from laneflow.metrics.case.view import patient_name
-from laneflow.metrics.queue.lately import Lately
+from laneflow.metrics.lately import Lately
 from laneflow.metrics.queue.rows import FURTHER, Asking, Found, Looked, held_last, item, place
 from laneflow.practice import words
 from laneflow.practice.contact import LOOK_BACK
@@ -128,15 +128,13 @@ def counts(asking: Asking, locations: frozenset[str]) -> dict[str, int]:
     """Queue status -> tasks, of closed ones cases; "" for all open ones. Narrowed as the list is,
     but for the queue status. ``locations``: where others' closed cases may be seen.
 
-    Everybody's may be some seconds old where there are very many.
+    Where there are very many they may be some seconds old.
     """
-    if asking.shares is not None:
-        return _counts(asking, locations)
     wanted = replace(asking.wanted, queue="")
-    return _everybodys.of(asking.store, (wanted, locations), lambda: _counts(asking, locations))
+    return _known.of(asking.store, (wanted, locations), lambda: _counts(asking, locations))
 
 
-_everybodys = Lately[dict[str, int]]()
+_known = Lately[str]()
 
 
 def _counts(asking: Asking, locations: frozenset[str]) -> dict[str, int]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from laneflow.engine.doers import Falls, falls, falls_to
 from laneflow.engine.state import Case, Instant, PatientFile, Task
-from laneflow.metrics.queue.lately import Lately
+from laneflow.metrics.lately import Lately
 from laneflow.practice.coverage import Cover, cover, does_own, may_stand_in
 from laneflow.store.contract import Store
 from laneflow.store.shares import FALLS, Share
@@ -15,8 +15,8 @@ from laneflow.store.shares import FALLS, Share
 if TYPE_CHECKING:
     from laneflow.engine.live import Live
 
-_Ways = tuple[tuple[str, ...], ...]
-_known = Lately[_Ways]()
+_Way = tuple[str, ...]
+_known = Lately[_Way]()
 
 
 def who_does(
@@ -70,18 +70,18 @@ def shares_of(
     return found
 
 
-def _ways(store: Store, share: Share, awake: Instant | None) -> _Ways:
+def _ways(store: Store, share: Share, awake: Instant | None) -> tuple[_Way, ...]:
     """Every combination there is of what decides to whom a share's tasks fall.
 
-    The same for whoever asks, and new ones are rare. Where they are some seconds old, a task lies
-    with whose it was a little longer.
+    The same for whoever asks, and new ones are rare. Where there are so many tasks that they are
+    some seconds old, a task lies with whose it was a little longer.
     """
     whole = Share(column=share.column, value=share.value, free=share.free)
 
-    def look() -> _Ways:
-        return tuple(store.tallies(FALLS[share.column], shares=[whole], awake=awake))
+    def count() -> dict[_Way, int]:
+        return store.tallies(FALLS[share.column], shares=[whole], awake=awake)
 
-    return _known.of(store, (whole, awake is None), look)
+    return tuple(_known.of(store, (whole, awake is None), count))
 
 
 def _narrowed(share: Share, among: tuple[tuple[str, ...], ...]) -> Share:
@@ -90,9 +90,7 @@ def _narrowed(share: Share, among: tuple[tuple[str, ...], ...]) -> Share:
     )
 
 
-def _falls(
-    live: Live, share: Share, way: tuple[str, ...], at: Instant, load: Mapping[str, int]
-) -> str:
+def _falls(live: Live, share: Share, way: _Way, at: Instant, load: Mapping[str, int]) -> str:
     known: dict[str, Any] = dict(zip(FALLS[share.column], way, strict=True))
     owner, who = (share.value, "") if share.column == "owner" else ("", share.value)
     backup, lane = known.get("backup", ""), known.get("lane", "")

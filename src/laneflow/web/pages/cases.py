@@ -20,7 +20,7 @@ from django.urls import path
 from laneflow.accounts.rights import LOOK, OVERSEE
 from laneflow.engine.state import Instant
 from laneflow.lanes.vocabulary import QUEUES
-from laneflow.metrics.cases import csv_rows, listed, told
+from laneflow.metrics.cases import csv_rows, how_many, listed, told
 from laneflow.metrics.today import midnight, silent
 from laneflow.practice.model import Practice
 from laneflow.store.wanted import After, Response, Wanted
@@ -117,7 +117,7 @@ def cases(desk: Desk) -> HttpResponse:
         "given": query.given,
         "place": query.given.get("location", ""),
         "rows": shown,
-        "found": desk.store.listed_count(query.wanted, desk.at),
+        "found": how_many(desk.store, desk.at, query.wanted),
         "more": more,
         "further": "after" in desk.request.GET,
         "order": query.wanted.order,

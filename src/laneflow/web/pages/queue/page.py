@@ -9,8 +9,9 @@ from django.urls import path
 
 from laneflow.accounts.rights import LOOK, WORK
 from laneflow.metrics.case.view import patient_name
-from laneflow.metrics.queue.page import closed_wanted, counts, mark_of, new, rows
+from laneflow.metrics.queue.page import Mark, closed_wanted, counts, mark_of, new, rows
 from laneflow.metrics.queue.page import page as page_of
+from laneflow.metrics.queue.rows import Asking
 from laneflow.web.desk import Desk, page
 from laneflow.web.pages.queue.asked import TABS, Asked, Choices, asking, read_back, tabs
 from laneflow.web.pages.queue.sentences import with_sentences
@@ -28,11 +29,14 @@ def queue(desk: Desk) -> HttpResponse:
     choices = Choices(desk)
     asked = choices.read(desk.request.GET.dict())
     after = desk.request.GET.get("after", "")
-    values = _closed(desk, asked, after) if asked.tab == "closed" else _open(desk, asked, after)
+    closed = asked.tab == "closed"
+    mark = mark_of(after) if after and not closed else None
+    wanted = asking(desk, asked, mark.at if mark else None)
+    values = _closed(desk, asked, wanted, after) if closed else _open(desk, asked, wanted, mark)
     if desk.partial and after:
         return desk.render("queue/more.html", values)
-    counted = counts(asking(desk, asked), desk.locations)
-    polled = asked.tab != "closed" and not after
+    counted = counts(asking(desk, asked) if mark else wanted, desk.locations)
+    polled = not closed and not after
     values |= {
         "choices": choices,
         "tabs": tabs(asked, counted),
@@ -42,9 +46,7 @@ def queue(desk: Desk) -> HttpResponse:
     return desk.render("queue.html", values)
 
 
-def _open(desk: Desk, asked: Asked, after: str) -> dict[str, Any]:
-    mark = mark_of(after) if after else None
-    wanted = asking(desk, asked, mark.at if mark else None)
+def _open(desk: Desk, asked: Asked, wanted: Asking, mark: Mark | None) -> dict[str, Any]:
     found = page_of(wanted, SHOWN, mark)
     items = rows(wanted, found.looked)
     desk.shown("queue", dict.fromkeys(item["case"] for item in items))
@@ -52,10 +54,10 @@ def _open(desk: Desk, asked: Asked, after: str) -> dict[str, Any]:
     return shown(desk, asked) | {"rows": told, "after": found.mark.text() if found.mark else ""}
 
 
-def _closed(desk: Desk, asked: Asked, after: str) -> dict[str, Any]:
+def _closed(desk: Desk, asked: Asked, wanted: Asking, after: str) -> dict[str, Any]:
     when, _, id_ = after.partition("~")
     behind = (int(when), id_) if when.isascii() and when.isdigit() and len(when) < 16 else None
-    narrowed = closed_wanted(asking(desk, asked), desk.locations)
+    narrowed = closed_wanted(wanted, desk.locations)
     found = desk.store.closed(**narrowed, limit=SHOWN + 1, after=behind)
     cases, more = found[:SHOWN], len(found) > SHOWN
     files = desk.store.load(list(dict.fromkeys(case["patient"] for case in cases)))
