@@ -7,6 +7,7 @@ On SQLite and PostgreSQL, with 100,000 open cases in each. Run as
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -30,10 +31,14 @@ def databases(options: Options) -> Iterator[tuple[str, str]]:
     """The address and the name of each database, with so many open cases in it."""
     cases = CASES // 10 if options.quick else CASES
     with folder() as path:
-        yield f"sqlite:///{stock(cases, path, options)}", "SQLite"
+        url = f"sqlite:///{stock(cases, path, options)}"
+        os.sync()  # what was just written is not what a commit shall wait for
+        yield url, "SQLite"
         try:
             with postgresql(path) as servers:
-                yield _filled(servers.create("pages"), cases), "PostgreSQL"
+                url = _filled(servers.create("pages"), cases)
+                os.sync()
+                yield url, "PostgreSQL"
         except ImportError:
             options.say("PostgreSQL is not installed here: left out")
 

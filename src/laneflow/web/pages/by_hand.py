@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import date
 from typing import Any
 
@@ -20,7 +19,7 @@ from laneflow.practice import words
 from laneflow.store.identity import sought
 from laneflow.web.desk import Desk, page
 from laneflow.web.keys import FACT, keys_said, too_long
-from laneflow.web.typed import Typed, chosen, fields_of, id_of
+from laneflow.web.typed import Typed, chosen, fields_of, id_of, new_number
 from laneflow.work.calling import open_by_hand
 
 NEEDED = ("first_name", "last_name", "birth_date")
@@ -85,7 +84,7 @@ def _form(desk: Desk, lane: dict[str, Any], file: PatientFile, typed: Typed | No
         "locations": [(id_, desk.practice.locations[id_].name) for id_ in sorted(desk.locations)],
         "location": typed.said.get("location") if typed else home,
         "typed": typed,
-        "number": id_of(form) if typed else uuid.uuid4().hex,
+        "number": id_of(form) if typed else new_number(),
     }
     return desk.render("inbound_open.html", values, status=422 if typed else 200)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from laneflow.web.templatetags.told import said
-from laneflow.web.typed import Typed
+from laneflow.web.typed import Typed, new_number
 
 register = template.Library()
 
@@ -115,14 +114,14 @@ def _carried(token: str, seq: int, id: str = "") -> SafeString:
         token,
         seq,
         format_html(' id="{}"', id) if id else "",
-        uuid.uuid4().hex,
+        new_number(),
     )
 
 
 @register.simple_tag
 def number_of_form() -> SafeString:
     """The number of a form of its own: sent twice, it is done once."""
-    return format_html('<input type="hidden" name="id" value="{}">', uuid.uuid4().hex)
+    return format_html('<input type="hidden" name="id" value="{}">', new_number())
 
 
 @register.simple_tag
