@@ -8,6 +8,7 @@ from datetime import date
 from html import unescape
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
 import busy_day
@@ -149,6 +150,21 @@ def test_the_chart_is_a_picture_with_words(app: App, client: Callable[..., Any])
     svg = answer.content.decode()
     assert "<script" not in svg
     assert "cases were opened" in svg
+
+
+@pytest.mark.parametrize(
+    ("chosen", "when"),
+    [("", "@media screen and (prefers-color-scheme: dark)"), ("dark", "@media screen {")],
+)
+def test_the_chart_is_dark_where_the_page_is(
+    app: App, client: Callable[..., Any], chosen: str, when: str
+) -> None:
+    busy_day.fill(app)
+    lee = client("lee")
+    lee.cookies["laneflow_theme"] = chosen
+    assert when in lee.get("/today/days.svg").content.decode()
+    lee.cookies["laneflow_theme"] = "light"
+    assert "@media" not in lee.get("/today/days.svg").content.decode()
 
 
 def test_figures_that_are_slow_to_count_are_kept_for_seconds(

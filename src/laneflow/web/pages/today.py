@@ -22,6 +22,7 @@ from laneflow.metrics.today import today as figures
 from laneflow.practice.words import local
 from laneflow.web.desk import Desk, page
 from laneflow.web.pages.cases import places_of
+from laneflow.web.pages.preferences import theme_of
 
 PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 """A chart opened by itself runs nothing; the one style it brings is its own."""
@@ -72,11 +73,15 @@ def flow_chart(desk: Desk) -> HttpResponse:
         [_short(day) for day, _n, _m in days],
         {opened: [n for _day, n, _n in days], closed: [n for _day, _n, n in days]},
         headed=True,
+        dark=_DARK[theme_of(desk.request)],
     )
     answer = HttpResponse(drawn, content_type="image/svg+xml")
     answer.headers["Content-Security-Policy"] = PICTURE_POLICY
     answer.headers["Cache-Control"] = "private, no-cache"
     return answer
+
+
+_DARK: dict[str, charts.Dark] = {"": "automatic", "light": "never", "dark": "always"}
 
 
 def _short(day: date) -> str:
