@@ -104,6 +104,15 @@ def served(app: App) -> Iterator[str]:
     thread.join(30)
 
 
+NOT_THE_PAGE = (
+    "WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup", "AimEnabled",
+    "PreloadTopChromeWebUI", "LensOverlay", "MediaRouter", "OptimizationHints",
+    "HttpsUpgrades", "HttpsFirstBalancedModeAutoEnable", "PaintHolding",
+)  # fmt: skip
+"""What Chromium adds to each window of its own: pages beside ours, which cost a third of its time.
+The last six playwright would switch off by itself, and does not where others are named."""
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """The system's Chromium, driven by playwright; skipped where there is none, an error in CI."""
@@ -117,6 +126,7 @@ def browser() -> Iterator[Any]:
         flags = [
             "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
             "--disable-background-networking", "--disable-component-update", "--disable-sync",
+            f"--disable-features={','.join(NOT_THE_PAGE)}",
         ]  # fmt: skip
         browser = playwright.chromium.launch(executable_path=found, args=flags)
         yield browser

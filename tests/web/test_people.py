@@ -7,7 +7,10 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from msgspec.structs import replace
+
 import busy_day
+from laneflow.accounts import logins
 from laneflow.metrics.people import moves, roster
 from laneflow.metrics.queue.rows import queue
 from laneflow.store.wanted import Wanted
@@ -192,6 +195,18 @@ def test_whoever_left_is_logged_out_at_once_and_kept_out(app: App, client: Clien
     assert client("").post("/account/login/", login)["Location"] == "/account/inactive/"
     do(lee, "will/back")
     assert client("").post("/account/login/", login)["Location"] == "/"
+
+
+def test_who_is_no_longer_in_the_file_is_kept_out(app: App, client: Client) -> None:
+    will, aldo = client("will"), client("aldo")
+    practice = app.loaded.practice
+    people = {id_: one for id_, one in practice.people.items() if id_ != "will"}
+    app.loaded = replace(app.loaded, practice=replace(practice, people=people))
+    assert will.get("/")["Location"].startswith("/account/login/")
+    login = {"login": "will", "password": PASSWORD}
+    assert client("").post("/account/login/", login)["Location"] == "/account/inactive/"
+    assert aldo.get("/cases").status_code == 200, "who never was in it stays"
+    assert {one["username"] for one in logins.listed(app) if one["left"]} == {"will"}
 
 
 def _owned(app: App, who: str) -> Wanted:

@@ -195,11 +195,13 @@ def end_sessions(account: Account) -> None:
 
 
 def listed(app: App) -> list[dict[str, Any]]:
-    """Everybody who may log in. Keys: username, name, person, roles, locations, active, demo,
-    single_sign_on, last_login (ISO or None), second_factor.
+    """Everybody who may log in. Keys: username, name, person, roles, locations, active, left
+    (their person works here no longer), demo, single_sign_on, last_login (ISO or None),
+    second_factor.
     """
     from allauth.mfa.models import Authenticator
 
+    from laneflow.accounts.backend import works_here
     from laneflow.accounts.sight import locations_of
 
     practice = app.loaded.practice
@@ -213,6 +215,7 @@ def listed(app: App) -> list[dict[str, Any]]:
             "roles": account.roles,
             "locations": sorted(locations_of(account, practice)),
             "active": account.is_active,
+            "left": not works_here(account, practice),
             "demo": account.demo,
             "single_sign_on": account.single_sign_on,
             "last_login": account.last_login and account.last_login.isoformat(timespec="seconds"),

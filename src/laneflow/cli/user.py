@@ -142,6 +142,7 @@ def list_(session: Session, json_: bool) -> None:
 def _state(row: dict[str, Any]) -> str:
     states = {
         "off": not row["active"],
+        "works here no longer": row["left"],
         "demo": row["demo"],
         "single sign-on": row["single_sign_on"],
     }
