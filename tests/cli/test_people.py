@@ -30,7 +30,9 @@ def test_somebody_is_off_and_back_and_it_is_live_at_once(practice: Laneflow) -> 
     assert (ana["today"], ana["soon"]) == ("leave", [[span[1], span[3]]])
     assert f"{span[1]} to {span[3]}" in practice("people", "list").out
     assert span[3] in (practice.folder / "practice.yaml").read_text()
-    assert "is not on leave" in practice("people", "back", "ana", *span, "--by", "lee").out
+    back = practice("people", "back", "ana", *span, "--by", "lee", "--json").json
+    assert "is not on leave" in back["did"]
+    assert back["left_out"] == ""
     ana = next(r for r in practice("people", "list", "--json").json if r["person"] == "ana")
     assert (ana["today"], ana["soon"]) == ("", [])
 
@@ -41,5 +43,7 @@ def test_what_cannot_be_is_said_in_a_line(practice: Laneflow) -> None:
     assert 'there is nobody called "anna"' in refused.err
     refused = practice("people", "off", "ana", *days(2, 1), "--by", "lee")
     assert "the last day is before the first" in refused.err
+    refused = practice("people", "off", "ana", "--from", "Monday", "--by", "lee")
+    assert '"Monday" is not a day. Write it like 2026-09-08.' in refused.err
     refused = practice("people", "back", "ana", *days(1, 2), "--by", "lee")
     assert "that is so already" in refused.err

@@ -8,6 +8,8 @@ import pytest
 
 from laneflow.metrics import lately
 from laneflow.metrics.queue import whose
+from laneflow.metrics.queue.page import counts
+from laneflow.metrics.queue.rows import Asking, Filter
 from laneflow.store.shares import Share
 from laneflow.work.app import App
 
@@ -39,3 +41,21 @@ def test_to_whom_tasks_fall_is_kept_where_there_are_very_many(
     assert len(looked) == 3, "else it is kept, for whoever asks"
     monkeypatch.setattr(whose, "_known", lately.Lately())
     assert len(ways()) == 2
+
+
+def test_few_tasks_are_counted_at_each_look(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A task counts once, not again among all open ones."""
+    live, at = app.live, app.clock.now()
+
+    def opened() -> int:
+        asking = Asking(app.store, live, at, Filter())
+        return counts(asking, frozenset({"main"}))[""]
+
+    discharged(app)
+    one = opened()
+    monkeypatch.setattr(lately, "MANY", 2 * one)
+    assert opened() == one
+    discharged(app, "p2")
+    assert opened() == 2 * one
+    discharged(app, "p3")
+    assert opened() == 2 * one, "these are many, and a moment old"

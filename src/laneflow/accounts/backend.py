@@ -9,7 +9,7 @@ from allauth.account.auth_backends import AuthenticationBackend
 from laneflow.accounts.at_work import practice_at_work
 from laneflow.accounts.demo import is_demo
 from laneflow.accounts.models import Account
-from laneflow.practice.model import Practice
+from laneflow.accounts.sight import works_here
 
 
 class Backend(AuthenticationBackend):  # type: ignore[misc]
@@ -29,9 +29,3 @@ def may_log_in(account: Account) -> bool:
     app.follow()  # whoever left is out at once, whichever process published it
     here = works_here(account, app.loaded.practice)
     return account.is_active and here and (not account.demo or is_demo(app.store, app.folder))
-
-
-def works_here(account: Account, practice: Practice) -> bool:
-    """Whether the login's person is in practice.yaml and active there; true where it has none."""
-    person = practice.people.get(account.person)
-    return not account.person or (person is not None and person.active)

@@ -201,8 +201,7 @@ def listed(app: App) -> list[dict[str, Any]]:
     """
     from allauth.mfa.models import Authenticator
 
-    from laneflow.accounts.backend import works_here
-    from laneflow.accounts.sight import locations_of
+    from laneflow.accounts.sight import locations_of, works_here
 
     practice = app.loaded.practice
     factors = Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN

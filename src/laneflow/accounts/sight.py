@@ -1,4 +1,7 @@
-"""Owns which cases an account may see, and why: locations, a part in the case, an emergency."""
+"""Owns what an account may see: whether its person works here; which cases, and why.
+
+Locations, a part in the case, an emergency.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,12 @@ from laneflow.store.contract import Store
 
 if TYPE_CHECKING:
     from laneflow.engine.live import Live
+
+
+def works_here(account: Account, practice: Practice) -> bool:
+    """Whether the login's person is in practice.yaml and active there; true where it has none."""
+    person = practice.people.get(account.person)
+    return not account.person or (person is not None and person.active)
 
 
 def locations_of(account: Account, practice: Practice) -> frozenset[str]:

@@ -40,11 +40,8 @@ def list_(session: Session, /, json_: bool, **filters: str | None) -> None:
     app = session.app
     wanted = {name: value for name, value in filters.items() if value}
     found = escalations(app.store, app.loaded, app.clock.now(), **wanted)
-    if json_:
-        show.json(found)
-        return
     rows = [row | {"when": show.when(row["until"])} for row in found]
-    show.table(rows, COLUMNS, "Nobody is calling for help.")
+    show.listed(found, rows, COLUMNS, "Nobody is calling for help.", json_)
 
 
 @command.command()

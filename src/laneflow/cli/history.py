@@ -50,12 +50,9 @@ def _list(session: Session, releases: list[Release], json_: bool) -> None:
         }
         for n, release in enumerate(releases)
     ]  # fmt: skip
-    if json_:
-        show.json(rows)
-        return
     shown = [row | {"when": show.when(str(row["at"])), "changed": _few(row["changed"])}
              for row in rows]  # fmt: skip
-    show.table(shown, COLUMNS, "Nothing was ever live.")
+    show.listed(rows, shown, COLUMNS, "Nothing was ever live.", json_)
 
 
 def _few(paths: object) -> str:

@@ -46,10 +46,7 @@ def list_(session: Session, /, json_: bool) -> None:
         }
         for lane in _practice(session).lanes.values()
     ]
-    if json_:
-        show.json(rows)
-        return
-    show.table(rows, COLUMNS, "There is no lane yet. Write one in lanes/.")
+    show.listed(rows, rows, COLUMNS, "There is no lane yet. Write one in lanes/.", json_)
 
 
 @command.command()

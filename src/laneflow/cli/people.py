@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
 
 from laneflow.cli.common import given, show
-from laneflow.cli.common.doing import who
+from laneflow.cli.common.doing import Command, by_whom
 from laneflow.cli.common.session import Session
 
 if TYPE_CHECKING:
+    from datetime import date
+
+    from laneflow.practice.model import Person
     from laneflow.work.people import Change
 
 COLUMNS = {
@@ -23,9 +27,6 @@ COLUMNS = {
     "soon": "Away soon",
     "covered_by": "Whose work goes to",
 }
-
-day = click.DateTime(["%Y-%m-%d"])
-"""A date as an option takes it."""
 
 
 @click.group()
@@ -42,52 +43,58 @@ def list_(session: Session, json_: bool) -> None:
 
     app = session.app
     found = overview(app.store, app.live, app.clock.now())
-    if json_:
-        show.json(found)
-        return
     rows = [row | {"soon": [_span(*span) for span in row["soon"]]} for row in found]
-    show.table(rows, show.used(rows, COLUMNS), "Nobody is named in practice.yaml.")
+    empty = "Nobody is named in practice.yaml."
+    show.listed(found, rows, show.used(rows, COLUMNS), empty, json_)
+
+
+def days(command: Command) -> Command:
+    """Whose leave is meant, from which day until which."""
+    until = click.option("--until", "last", metavar="DATE", help="The last.  [default: the first]")
+    first = click.option("--from", "first", metavar="DATE", required=True, help="The first day.")
+    return click.argument("person")(first(until(by_whom(command))))
 
 
 @command.command()
-@click.argument("person")
-@click.option("--from", "first", type=day, required=True, help="The first day they are away.")
-@click.option("--until", "last", type=day, help="The last day.  [default: the first]")
-@who
+@days
 @click.pass_obj
-def off(session: Session, person: str, first: Any, last: Any, by: str) -> None:
+def off(session: Session, person: str, first: str, last: str | None, by: str, json_: bool) -> None:
     """PERSON is away from one day until another; their work goes to others at once."""
     from laneflow.work.people import leave
 
-    practice = session.app.loaded.practice
-    known = practice.people[given.person(practice, person, "PERSON")]
-    start, end = first.date(), (last or first).date()
-    _make(session, leave(known, start, end), by)
+    _make(session, leave, person, (first, last or first), by, json_)
 
 
 @command.command()
-@click.argument("person")
-@click.option("--from", "first", type=day, required=True, help="The first day of that leave.")
-@click.option("--until", "last", type=day, help="Its last day.  [default: the first]")
-@who
+@days
 @click.pass_obj
-def back(session: Session, person: str, first: Any, last: Any, by: str) -> None:
+def back(session: Session, person: str, first: str, last: str | None, by: str, json_: bool) -> None:
     """PERSON is not away on those days after all."""
     from laneflow.work.people import no_leave
 
-    practice = session.app.loaded.practice
-    known = practice.people[given.person(practice, person, "PERSON")]
-    start, end = first.date(), (last or first).date()
-    _make(session, no_leave(known, start, end), by)
+    _make(session, no_leave, person, (first, last or first), by, json_)
 
 
-def _make(session: Session, change: Change, by: str) -> None:
+def _make(
+    session: Session,
+    change: Callable[[Person, date, date], Change],
+    person: str,
+    span: tuple[str, str],
+    by: str,
+    json_: bool,
+) -> None:
     """Make a change live, as the page does, and tell it."""
     from laneflow.work.people import make
 
     app = session.app
-    done = make(app, change, by=given.person(app.loaded.practice, by, "--by"))
-    click.echo(f"{change.why}. It holds from now on (release {done.release}).")
+    practice = app.loaded.practice
+    whose = practice.people[given.person(practice, person, "PERSON")]
+    meant = change(whose, given.day(span[0], "--from"), given.day(span[1], "--until"))
+    done = make(app, meant, by=given.person(practice, by, "--by"))
+    if json_:
+        show.json({"release": done.release, "did": meant.why, "left_out": done.left_out})
+        return
+    click.echo(f"{meant.why}. It holds from now on (release {done.release}).")
     if done.left_out:
         click.echo(f"practice.yaml could not be changed alike: {done.left_out} Add it there.")
 

@@ -24,11 +24,8 @@ def list_(session: Session, case: str, json_: bool) -> None:
 
     app = session.app
     found = tasks(app.store, app.live, session.case(case), app.clock.now())
-    if json_:
-        show.json(found)
-        return
     columns = {"task": "Task", "title": "To do", "channel": "By", "due": "Due", "doer": "Who"}
-    show.table(found, columns, "This case has no open task.")
+    show.listed(found, found, columns, "This case has no open task.", json_)
 
 
 @command.command()

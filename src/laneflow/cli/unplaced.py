@@ -36,11 +36,8 @@ def list_(session: Session, json_: bool) -> None:
 
     app = session.app
     found = unplaced(app.store, app.loaded, app.clock.now())
-    if json_:
-        show.json(found)
-        return
     rows = [row | {"when": show.when(row["due"])} for row in found]
-    show.table(rows, COLUMNS, "Every event found its case.")
+    show.listed(found, rows, COLUMNS, "Every event found its case.", json_)
 
 
 @command.command()

@@ -124,9 +124,6 @@ def list_(session: Session, json_: bool) -> None:
     from laneflow.accounts import logins
 
     found = logins.listed(app)
-    if json_:
-        show.json(found)
-        return
     rows = [
         row
         | {
@@ -136,7 +133,8 @@ def list_(session: Session, json_: bool) -> None:
         }
         for row in found
     ]
-    show.table(rows, COLUMNS, "Nobody may log in yet. `laneflow user add` lets somebody.")
+    empty = "Nobody may log in yet. `laneflow user add` lets somebody."
+    show.listed(found, rows, COLUMNS, empty, json_)
 
 
 def _state(row: dict[str, Any]) -> str:

@@ -47,12 +47,7 @@ def lines(
     """
     import pygal
 
-    chart = pygal.Line(
-        **_settings(None if headed else title),
-        include_x_axis=True,
-        dots_size=3,
-        stroke_style={"width": 3},
-    )
+    chart = pygal.Line(**_settings(None if headed else title), include_x_axis=True, dots_size=3)
     chart.x_labels = list(labels)
     chart.show_minor_x_labels = False
     chart.x_labels_major = list(labels)[:: max(1, -(-len(labels) // _MOST_LABELS))]

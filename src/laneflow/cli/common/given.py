@@ -1,8 +1,8 @@
-"""Owns what people type: instants, lengths of time, people, filters; each refused in one line."""
+"""Owns what people type: instants, days, people, filters; each refused in one line."""
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -33,6 +33,15 @@ def instant(text: str, zone: str, option: str, *, end: bool = False) -> int:
         raise click.BadParameter(
             f'"{text}" is not a time. Write {INSTANT}.', param_hint=option
         ) from None
+
+
+def day(text: str, option: str) -> date:
+    """A day typed by a person. Raises click.BadParameter naming ``option``."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        what = f'"{text}" is not a day. Write it like 2026-09-08.'
+        raise click.BadParameter(what, param_hint=option) from None
 
 
 def person(practice: Practice, text: str, option: str) -> str:

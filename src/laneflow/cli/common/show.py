@@ -58,6 +58,20 @@ def table(rows: Sequence[Row], columns: Mapping[str, str], empty: str) -> None:
     console().print(drawn)
 
 
+def listed(
+    found: Sequence[Row],
+    rows: Sequence[Row],
+    columns: Mapping[str, str],
+    empty: str,
+    json_: bool,
+) -> None:
+    """What was found, for programs; for people a table of ``rows``, see ``table``."""
+    if json_:
+        json(found)
+    else:
+        table(rows, columns, empty)
+
+
 def title(text: str) -> None:
     """A heading, with a line before it."""
     click.echo()

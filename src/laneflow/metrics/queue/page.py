@@ -131,13 +131,19 @@ def counts(asking: Asking, locations: frozenset[str]) -> dict[str, int]:
     Where there are very many they may be some seconds old.
     """
     wanted = replace(asking.wanted, queue="")
-    return _known.of(asking.store, (wanted, locations), lambda: _counts(asking, locations))
+    found = _known.of(asking.store, (wanted, locations), lambda: _counts(asking, locations))
+    return {
+        "": sum(n for queue, n in found.items() if queue),
+        **{queue: found.get(queue, 0) for queue in OPEN},
+        "closed": found[""],
+    }
 
 
 _known = Lately[str]()
 
 
 def _counts(asking: Asking, locations: frozenset[str]) -> dict[str, int]:
+    """Queue status -> tasks; "" -> closed cases. Each is counted once, for ``Lately``."""
     narrowed = asking.narrowed()
     narrowed.pop("queue", None)
     # Everybody's are counted in the order of an index that begins with the location.
@@ -145,11 +151,7 @@ def _counts(asking: Asking, locations: frozenset[str]) -> dict[str, int]:
     found: Counter[str] = Counter()
     for (*_, queue), n in asking.store.tallies(by, **narrowed).items():
         found[queue] += n
-    return {
-        "": sum(found.values()),
-        **{queue: found[queue] for queue in OPEN},
-        "closed": asking.store.closed_count(**closed_wanted(asking, locations)),
-    }
+    return {**found, "": asking.store.closed_count(**closed_wanted(asking, locations))}
 
 
 def closed_wanted(asking: Asking, locations: frozenset[str]) -> dict[str, Any]:
