@@ -164,6 +164,10 @@ def _accounts(serving: Serving) -> dict[str, Any]:
         "USERSESSIONS_ADAPTER": "laneflow.accounts.adapter.Sessions",
         "MFA_ADAPTER": "laneflow.accounts.adapter.SecondFactors",
         "MFA_SUPPORTED_TYPES": ["totp", "recovery_codes", "webauthn"],
+        "MFA_FORMS": {
+            "authenticate": "laneflow.accounts.codes.AuthenticateForm",
+            "reauthenticate": "laneflow.accounts.codes.ReauthenticateForm",
+        },
         "MFA_TOTP_TOLERANCE": 1,  # a phone's clock may be half a minute off
         # A browser offers security keys over TLS, and to this machine itself without.
         "MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN": not serving.tls,
