@@ -18,6 +18,7 @@ from laneflow.work.due import tick
 from laneflow.work.take_in import take_in
 from web_cast import PASSWORD
 
+from .complaints import watched
 from .story_hands import Mouse
 
 SHOTS = Path(__file__).parents[2] / "build" / "screenshots"
@@ -33,7 +34,7 @@ class World:
     hands: type[Mouse] = Mouse
     language: str = "en"
     options: dict[str, Any] = field(default_factory=dict)
-    complaints: list[str] = field(default_factory=list)
+    consoles: list[list[str]] = field(default_factory=list)
     shots: int = 0
 
     def __post_init__(self) -> None:
@@ -66,13 +67,13 @@ class World:
     def tab(self) -> Any:
         """A browser of somebody's own; what its console complains of is kept."""
         page = self.visit("", reduced_motion="reduce", **self.options)
-        page.on("console", lambda m: self._complain(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda error: self._complain(str(error)))
+        self.consoles.append(watched(page))
         return page
 
-    def _complain(self, text: str) -> None:
-        if "status of 422" not in text:  # a form that was refused, which browsers note as well
-            self.complaints.append(text)
+    @property
+    def complaints(self) -> list[str]:
+        """What the consoles of everybody's browsers complained of."""
+        return sorted({text for told in self.consoles for text in told})
 
 
 class Person:

@@ -9,18 +9,11 @@ from laneflow.work.app import App
 from laneflow.work.due import tick
 
 from .case_scenes import discharges
+from .complaints import watched
 
 Visit = Callable[..., Any]
 
 EDITOR = 'document.querySelector(".editor").env.editor'
-
-
-def watched(page: Any) -> list[str]:
-    """What the console complains of: a strict content policy is kept, and nothing throws."""
-    told: list[str] = []
-    page.on("console", lambda m: told.append(m.text) if m.type == "error" else None)
-    page.on("pageerror", lambda error: told.append(str(error)))
-    return told
 
 
 def test_an_edit_from_the_wrong_key_to_a_case_that_moves_and_back(app: App, visit: Visit) -> None:
@@ -87,7 +80,7 @@ def test_an_edit_from_the_wrong_key_to_a_case_that_moves_and_back(app: App, visi
     # Planned, published: the cases move. And back.
     page.goto("/plan")
     page.click("text=Work out the plan")
-    page.wait_for_selector("text=3 of 3 open cases would be changed", timeout=30_000)
+    page.wait_for_selector("text=3 of 3 open cases would be changed")
     page.fill("#why", "The nurse calls")
     page.check("input[name=untested]")  # the lane's own tests say otherwise
     page.click("button:has-text('Publish')")
@@ -96,7 +89,7 @@ def test_an_edit_from_the_wrong_key_to_a_case_that_moves_and_back(app: App, visi
     assert {case.status for case in app.store.cases()} == {"nurse_call"}
     page.goto("/history/1")
     page.click("text=See what going back to it would do")
-    page.wait_for_selector("#why", timeout=30_000)
+    page.wait_for_selector("#why")
     page.fill("#why", "As it was, after all")
     page.click("button:has-text('Make release 1 live again')")
     page.wait_for_url("**/history/3")
@@ -142,7 +135,7 @@ def test_what_a_file_says_is_never_run(app: App, visit: Visit) -> None:
         page.goto(address)
     page.goto("/plan")
     page.click("text=Work out the plan")
-    page.wait_for_selector("#differences", timeout=30_000)
+    page.wait_for_selector("#differences")
     assert "onerror" in page.inner_text("#planning")
     assert alerts == []
     assert complaints == []

@@ -15,6 +15,8 @@ from laneflow.accounts.models import Account
 from laneflow.work.app import App
 from web_cast import PASSWORD
 
+from .complaints import watched
+
 Client = Callable[..., Any]
 FACTOR = "/account/second-factor/"
 
@@ -188,8 +190,7 @@ def test_a_security_key_is_added_and_opens(served: str, browser: Any) -> None:
     address = served.replace("127.0.0.1", "localhost")
     context = browser.new_context(base_url=address)
     page = context.new_page()
-    refused: list[str] = []
-    page.on("console", lambda said: refused.append(said.text) if said.type == "error" else None)
+    refused = watched(page)
     devtools = context.new_cdp_session(page)
     devtools.send("WebAuthn.enable")
     key = {"protocol": "ctap2", "transport": "usb", "hasResidentKey": True,
