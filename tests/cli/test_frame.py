@@ -65,6 +65,18 @@ def test_interrupted_is_130(monkeypatch: pytest.MonkeyPatch) -> None:
     assert main(["check"]) == 130
 
 
+def test_interrupted_while_a_module_is_loaded_is_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Found by pressing Ctrl-C at random: Python 3.11 makes a RuntimeError of it in a class."""
+    from laneflow.cli.common.session import Session
+
+    class Pressed:
+        def __set_name__(self, owner: type, name: str) -> None:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Session, "need_practice", lambda self: type("Made", (), {"at": Pressed()}))
+    assert main(["check"]) == 130
+
+
 def test_our_own_failure_leaves_a_report_without_its_message(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -75,18 +75,26 @@ def main(args: list[str] | None = None) -> int:
     except LaneflowError as error:
         click.echo(str(error), err=True)
         return USER
-    except click.exceptions.Abort:
-        click.echo("Stopped.", err=True)
-        return INTERRUPTED
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        return _interrupted()
     except click.ClickException as error:
         click.echo(_usage(error), err=True)
         return USER
-    except KeyboardInterrupt:
-        click.echo("Stopped.", err=True)
-        return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the one place where ours end: a report, no traceback
-        return _failed(error)
+        return _interrupted() if _by_a_key(error) else _failed(error)
     return code if isinstance(code, int) else 0
+
+
+def _interrupted() -> int:
+    click.echo("Stopped.", err=True)
+    return INTERRUPTED
+
+
+def _by_a_key(error: BaseException) -> bool:
+    """Whether Ctrl-C is behind it: Python before 3.12 wraps whatever happens in ``__set_name__``,
+    and classes are made at each import."""
+    cause = error.__cause__
+    return isinstance(cause, KeyboardInterrupt) or (cause is not None and _by_a_key(cause))
 
 
 def _usage(error: click.ClickException) -> str:
