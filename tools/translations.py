@@ -116,6 +116,15 @@ SMALL = (
     "{0} is closed time, and the closing before it had passed, so the next one",
     "The checklist's task toward {0} is due {1}: {2}.",
     "the checklist's task toward {0} falls due",
+    ", then ", "{0} ({1})", "the patient", "toward {0}", "due within {0}", "{0} before {1}",
+    "{0} after {1}", "{0} until {1}", "outreach waits meanwhile", "on {event}",
+    "on {event} when {0}", "closed time", "nurse", "provider", "({0})",
+    "{0} (brought forward by the tier)", 'the task about the barrier "{0}" {1}: {2}',
+    "the question whether a promise was kept {0}: {1}", "the window {0}", "due the window {0}",
+    "the question whether to close (closes[{0}]) {1}: {2}", "it follows {0}",
+    "nobody in time, told {0}", "urgent {0}", "high {0}", "routine {0}",
+    "sleeps until {0}, at most {n} a day",
+    "Opens", "Who", "Checklist", "Statuses", "Closes", "Barriers", "Opened",
 )  # fmt: skip
 """What stands between the parts of a list, words that fill slots, and what code puts together."""
 
@@ -184,21 +193,23 @@ def words() -> Iterator[str]:
     from laneflow.lanes.model import Outcome, Unit
     from laneflow.lanes.words import TESTS
     from laneflow.practice.names import SOURCES
+    from laneflow.web.said import TITLES
     from laneflow.work.act_rules import ITEM_STATES
 
-    yield from SMALL
+    yield from (*SMALL, *TITLES)
     yield from (*vocabulary.CHANNELS, *vocabulary.QUEUES, *vocabulary.UNDERSTANDINGS)
     yield from (*vocabulary.NOTE_OUTCOMES, *ITEM_STATES, *get_args(Outcome), *get_args(Unit))
     yield from ROLES
     for unit in get_args(Unit):
         if unit != "same day":
-            yield from (f"{{0}} {unit}", f"{{0}} {unit.removesuffix('s')}")
+            yield from (f"{{n}} {unit}", f"{{n}} {unit.removesuffix('s')}")
     for test in TESTS.values():
         yield from (f"{{0}} {test} {{1}}", f"{{0}} {test} {{1}} in the last {{2}}")
     yield from (*BARRIERS, *(barrier.replace(" ", "_") for barrier in BARRIERS if " " in barrier))
     yield from (*POSTS, *PARTIES)
     for party in ("us", "the patient", *PARTIES):
         yield f"the checklist's task toward {party} {{0}}: {{1}}"
+        yield f"the checklist's task toward {party}, by the {{0}} {{1}}: {{2}}"
     yield from (*vocabulary.EVENT_TITLES.values(), *SOURCES.values())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,12 @@ from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from django.utils.translation import override
 
-from laneflow.web.said import known, said
+from laneflow.lanes.load import load_practice
+from laneflow.lanes.page import page
+from laneflow.practice.model import LoadedPractice
+from laneflow.starter import lay_out
+from laneflow.web.own_words import OwnWords, phrases
+from laneflow.web.said import known, said, titled
 
 sys.path.append(str(Path(__file__).parents[2] / "tools"))
 import translations
@@ -149,3 +155,116 @@ def test_plurals_are_spanish_too() -> None:
             for n in (1, 2)
         ]
     assert told == ["vence en 1 día hábil", "vence en 2 días hábiles"]
+
+
+# the practice's own words --------------------------------------------------------------------
+ENGLISH = frozenset({
+    "the", "of", "is", "when", "then", "until", "after", "before", "within", "by", "due", "and",
+    "or", "with", "at", "on", "most", "again", "every", "owed", "for", "in", "to", "not", "from",
+    "brought", "meanwhile", "attempts", "asked", "window", "day", "days", "hours", "waits",
+    "starts",
+})  # fmt: skip
+"""Words no sentence of laneflow's can do without; in Spanish none of them may be left."""
+NOT_WORDS = re.compile(r"\{\{.*?\}\}|[\w-]+(?:[./_][\w-]+)+|[^\W\d_]+(?=[')])")
+"""Facts, events, scripts, slots: what the lane language itself is made of."""
+
+
+@pytest.fixture(scope="module")
+def starter(tmp_path_factory: pytest.TempPathFactory) -> LoadedPractice:
+    folder = tmp_path_factory.mktemp("starter")
+    lay_out(folder)
+    loaded, _ = load_practice(folder)
+    assert loaded is not None
+    return loaded
+
+
+@pytest.fixture(scope="module")
+def own(starter: LoadedPractice) -> OwnWords:
+    return OwnWords(phrases(starter))
+
+
+def test_a_lane_is_read_in_spanish_but_for_what_the_practice_calls_things(
+    starter: LoadedPractice, own: OwnWords
+) -> None:
+    rows = [
+        row.text
+        for lane in starter.lanes.values()
+        for section in page(lane, starter.practice)
+        for row in section.rows
+    ]
+    assert len(rows) > 400
+    left = {}
+    for text in rows:
+        told = NOT_WORDS.sub("", own.hidden(said(text, "es", own)))
+        if english := ENGLISH & set(re.findall(r"[a-z]+", told)):
+            left[text] = english
+    assert left == {}
+
+
+@pytest.mark.parametrize(
+    ("english", "spanish"),
+    [
+        ("The chart shows it is not due", "The chart shows it is not due"),
+        (
+            "The visit closed: “The visit is not needed any more”",
+            "The visit closed: “The visit is not needed any more”",
+        ),
+        (
+            "A task is overdue is open, with the front desk lead until Mon 23 Nov 2026 12:00 EST.",
+            "Una tarea está vencida está abierta, con jefatura de recepción hasta lun 23 nov 2026 "
+            "12:00 EST.",
+        ),
+        (
+            "window first contact Mon 23 Nov 2026 17:00 EST: 1 business day after "
+            "Fri 20 Nov 2026 09:24 EST (brought forward by the tier)",
+            "plazo del primer contacto lun 23 nov 2026 17:00 EST: 1 día hábil después de "
+            "vie 20 nov 2026 09:24 EST (adelantado por la prioridad)",
+        ),
+        (
+            "It starts Fri 27 Nov 2026 12:00 EST: 7 days before appointment.start "
+            "(Fri 4 Dec 2026 12:00 EST).",
+            "Empieza el vie 27 nov 2026 12:00 EST: 7 días antes de appointment.start "
+            "(vie 4 dic 2026 12:00 EST).",
+        ),
+        (
+            "Nora Fitzgerald documented: reached, by phone, understanding: partly, next: Call "
+            "again, by whom: Grace Kim",
+            "Nora Fitzgerald documentó: se habló con el paciente, por teléfono, lo que entendió: "
+            "en parte, sigue: Call again, por quién: Grace Kim",
+        ),
+        (
+            "appointment.mode is in person (it was in person); appointment.type is one of "
+            "procedure or imaging (it was imaging)",
+            "appointment.mode es en persona (era en persona); appointment.type es uno de "
+            "procedure o imaging (era imaging)",
+        ),
+    ],
+)
+def test_the_practices_words_stay_whole_within_a_sentence(
+    own: OwnWords, english: str, spanish: str
+) -> None:
+    assert said(english, "es", own) == spanish
+
+
+@pytest.mark.parametrize(
+    ("english", "spanish"),
+    [
+        ("Ask the hospital for: discharge summary", "Pedir: discharge summary (el hospital)"),
+        ("Ask the patient for: a way to get here", "Pedir al paciente: a way to get here"),
+        ("Finish: referral letter and records", "Terminar: referral letter and records"),
+        ("Was it kept? Call again", "¿Se cumplió? Call again"),
+        (
+            "Confirm closing as unsuccessful, with the reason",
+            "Confirmar el cierre como sin éxito, con el motivo",
+        ),
+        ("Call Maria, the owner is busy", "Call Maria, the owner is busy"),
+    ],
+)
+def test_titles_are_spanish_where_the_engine_gave_them(english: str, spanish: str) -> None:
+    assert titled(english, "es") == spanish
+    assert titled(english, "en") == english
+
+
+def test_what_stands_in_for_a_practices_words_shows_nowhere(own: OwnWords) -> None:
+    told = said("Rosa wrote \U000f0001: the outcome is missing", "es", own)
+    assert "\U000f0001" in told, "what somebody typed stays what it is"

@@ -22,6 +22,7 @@ from laneflow.lanes.model import (
 )
 from laneflow.lanes.words import condition, due, happens, plain, window
 from laneflow.practice.model import Practice
+from laneflow.practice.names import party_title
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +48,17 @@ def page(lane: Lane, practice: Practice) -> tuple[Section, ...]:
         "Opens": _opens(lane),
         "Tiers, the first that fits": _named(lane.priority),
         "Kinds, the first that fits": _named(lane.classify),
-        "Response windows": (Row(f"{n}: {window(w)}", 0, w.where) for n, w in lane.windows.items()),
+        "Response windows": (
+            Row(f"window {n}: {window(w)}", 0, w.where) for n, w in lane.windows.items()
+        ),
         "Who": (Row(f"Owner: {lane.owner}"), Row(f"Backup: {lane.backup}")),
-        "Checklist": map(_item, lane.checklist),
-        "Statuses": (row for status in lane.statuses.values() for row in _status(status)),
+        "Checklist": (_item(item, practice) for item in lane.checklist),
+        "Statuses": (row for each in lane.statuses.values() for row in _status(each, practice)),
         "From any status": map(_move, lane.moves),
         "Calls for help": (_escalation(rule, practice) for rule in lane.escalations),
         "Closes": map(_close, lane.closes),
         "Comes back": _comes_back(lane),
-        "Barriers": _barriers(lane),
+        "Barriers": _barriers(lane, practice),
     }
     built = (Section(title, tuple(rows)) for title, rows in sections.items())
     return tuple(section for section in built if section.rows)
@@ -81,8 +84,8 @@ def _named(rules: Iterable[TierRule]) -> Iterator[Row]:
         yield Row(_sentence(rule.name, condition(rule.when) or "all others"), 0, rule.where)
 
 
-def _item(item: Item) -> Row:
-    said = [f"owed by {item.owed_by}", f"due {due(item.due)}"]
+def _item(item: Item, practice: Practice) -> Row:
+    said = [f"owed by {party_title(practice, item.owed_by)}", f"due {due(item.due)}"]
     said += [f"acted on by the {item.who}"] if item.who else []
     said += [f"after {' and '.join(item.needs)}"] if item.needs else []
     said += [f"when {condition(item.when)}"] if item.when.parts else []
@@ -91,14 +94,14 @@ def _item(item: Item) -> Row:
     return Row(f"{item.label}: {', '.join(said)}", 0, item.where)
 
 
-def _status(status: Status) -> Iterator[Row]:
+def _status(status: Status, practice: Practice) -> Iterator[Row]:
     yield Row(f"{plain(status.id)} ({status.queue})", 0, status.where)
-    yield from (Row(text, 1, status.task.where) for text in _task(status.task))
+    yield from (Row(text, 1, status.task.where) for text in _task(status.task, practice))
     yield from (Row(row.text, 1, row.where) for row in map(_move, status.moves))
 
 
-def _task(task: TaskSpec) -> Iterator[str]:
-    to = f", toward the {task.to}" if task.to else ""
+def _task(task: TaskSpec, practice: Practice) -> Iterator[str]:
+    to = f", toward {party_title(practice, task.to)}" if task.to else ""
     who = f" ({task.who})" if task.who else ""
     yield f"{task.do}{who}{to}: due {due(task.due)}"
     if task.start:
@@ -155,10 +158,10 @@ def _comes_back(lane: Lane) -> Iterator[Row]:
         yield Row(f"by itself, {in_words(lane.again_after)} after any close")
 
 
-def _barriers(lane: Lane) -> Iterator[Row]:
+def _barriers(lane: Lane, practice: Practice) -> Iterator[Row]:
     for barrier in lane.barriers.values():
         if barrier.task:
-            yield Row(f"{barrier.title}: {next(_task(barrier.task))}", 0, barrier.where)
+            yield Row(f"{barrier.title}: {next(_task(barrier.task, practice))}", 0, barrier.where)
 
 
 def _sentence(head: str, rest: str) -> str:

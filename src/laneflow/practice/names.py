@@ -28,6 +28,14 @@ def source_title(source: str) -> str:
     return SOURCES["ehr"] if source.startswith(FHIR) else SOURCES.get(source, source)
 
 
+def party_title(practice: Practice, party: str) -> str:
+    """Whoever owes something, by what the practice calls them: ``the hospital``, ``us``."""
+    return practice.parties.get(party) or _OURS.get(party, party)
+
+
+_OURS = {"us": "us", "patient": "the patient"}
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
     """What a lane and its practice call things; what neither knows (any longer) as it reads."""

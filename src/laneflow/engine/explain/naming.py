@@ -8,6 +8,7 @@ from laneflow.engine.compiled import CompiledLane
 from laneflow.engine.state import Case
 from laneflow.lanes.model import Where
 from laneflow.practice.model import Practice
+from laneflow.practice.names import party_title
 
 
 def full_names(compiled: CompiledLane, case: Case | None = None) -> list[str]:
@@ -116,8 +117,9 @@ def side_task(practice: Practice, key: str) -> str:
     kind, _, rest = key.partition(":")
     if kind == "items":
         party, _, who = rest.partition(":")
-        toward = practice.parties.get(party, _OURS.get(party, party))
-        return f"the checklist's task toward {toward}" + (f", by the {who}" if who else "")
+        return f"the checklist's task toward {party_title(practice, party)}" + (
+            f", by the {who}" if who else ""
+        )
     if kind == "barrier":
         return f'the task about the barrier "{rest}"'
     if kind == "promise":
@@ -125,9 +127,6 @@ def side_task(practice: Practice, key: str) -> str:
     if kind == "confirm":
         return f"the question whether to close (closes[{rest}])"
     return f"the next task agreed after the call for help {rest.rpartition(':')[0]}"
-
-
-_OURS = {"us": "us", "patient": "the patient"}
 
 
 def _other_places(compiled: CompiledLane) -> Iterator[tuple[str, Where | None]]:

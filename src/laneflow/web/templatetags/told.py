@@ -13,8 +13,10 @@ from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from laneflow.practice import words
 from laneflow.practice.zones import zone as zone_named
+from laneflow.web.own_words import own_words
 from laneflow.web.said import known as in_their_words
 from laneflow.web.said import said as in_their_language
+from laneflow.web.said import titled as title_in_their_language
 
 if TYPE_CHECKING:
     from laneflow.engine.calendar import Calendar
@@ -192,10 +194,16 @@ def queue_status(name: str) -> str:
 @register.filter
 def said(text: str) -> str:
     """A sentence that laneflow made, in the reader's language; what is not known stays."""
-    return in_their_language(str(text or ""))
+    return in_their_language(str(text or ""), own=own_words())
 
 
 @register.filter
 def known(text: str) -> str:
     """A text that is laneflow's or the practice's: the practice's stays as it was written."""
     return in_their_words(str(text or ""))
+
+
+@register.filter
+def titled(text: str) -> str:
+    """A task's title; the practice's own stay as they were written."""
+    return title_in_their_language(str(text or ""))
