@@ -29,6 +29,11 @@ REFUSED = {
 ONLY = {
     "sqlite": {
         "a row replaced": f"INSERT OR REPLACE INTO laneflow_audit SELECT 3, {COPIED}",
+        "a mark put in the head's row": "INSERT OR REPLACE INTO laneflow_meta (rowid, name) "
+        "SELECT rowid, 'x' FROM laneflow_meta WHERE name = 'audit'",
+        "a mark moved into the head's row": "UPDATE OR REPLACE laneflow_meta SET rowid = "
+        "(SELECT rowid FROM laneflow_meta WHERE name = 'audit') WHERE name = 'clock'",
+        "the head moved": "UPDATE laneflow_meta SET rowid = 99 WHERE name = 'audit'",
     },
     "postgresql": {
         "the table emptied": "TRUNCATE laneflow_audit",
