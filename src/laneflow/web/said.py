@@ -168,23 +168,29 @@ def _listed(text: str, language: str, depth: int) -> tuple[str | None, bool]:
 
 def _split(text: str, between: re.Pattern[str]) -> tuple[list[str], list[str]]:
     """The parts of a list and what stands between them; what is in brackets is one part."""
-    parts, separators, begun = [], [], 0
+    parts, separators, begun, looked, deep = [], [], 0, 0, 0
     for found in between.finditer(text):
-        if _balanced(text[: found.start()]):
+        deep, _ = _depth(text[looked : found.start()], deep)
+        looked = found.start()
+        if deep == 0:
             parts.append(text[begun : found.start()])
             separators.append(found[0])
             begun = found.end()
     return [*parts, text[begun:]], separators
 
 
+def _depth(text: str, deep: int = 0) -> tuple[int, int]:
+    """How many brackets are open after a text, and the fewest there were within it."""
+    least = deep
+    for bracket in _BRACKETS.findall(text):
+        deep += 1 if bracket == "(" else -1
+        least = min(least, deep)
+    return deep, least
+
+
 def _balanced(text: str) -> bool:
     """Whether every bracket that is opened is closed, and the other way round."""
-    deep = 0
-    for letter in _BRACKETS.findall(text):
-        deep += 1 if letter == "(" else -1
-        if deep < 0:
-            return False
-    return deep == 0
+    return _depth(text) == (0, 0)
 
 
 def _filled(pattern: _Pattern, slots: dict[str, str], language: str, depth: int) -> str | None:
