@@ -19,7 +19,7 @@ from laneflow.lanes.page import page
 from laneflow.practice.model import LoadedPractice
 from laneflow.starter import lay_out
 from laneflow.web.own_words import OwnWords, phrases
-from laneflow.web.said import known, said, titled
+from laneflow.web.said import TITLES, known, said, titled
 
 sys.path.append(str(Path(__file__).parents[2] / "tools"))
 import translations
@@ -263,6 +263,16 @@ def test_the_practices_words_stay_whole_within_a_sentence(
 def test_titles_are_spanish_where_the_engine_gave_them(english: str, spanish: str) -> None:
     assert titled(english, "es") == spanish
     assert titled(english, "en") == english
+
+
+def test_those_titles_are_what_the_engine_says() -> None:
+    made = "".join(
+        (translations.SOURCE / "engine" / name).read_text("utf-8")
+        for name in ("closing.py", "taking.py", "tasks.py")
+    )
+    for title in TITLES:
+        pieces = re.split(r"\{\d\}", title)
+        assert re.search(r"\{+[^{}]+\}+".join(map(re.escape, pieces)), made), title
 
 
 def test_what_stands_in_for_a_practices_words_shows_nowhere(own: OwnWords) -> None:

@@ -13,6 +13,7 @@ from laneflow.practice.words import name_of
 SOURCES = {"ehr": "the EHR", "synthetic": "the demo", "demo": "the demo"}
 FHIR = "fhir:"
 """How feeds are called that come from the practice's own records, and the demo's."""
+_OURS = {"us": "us", "patient": "the patient"}
 
 
 def event_title(practice: Practice, type_: str) -> str:
@@ -31,9 +32,6 @@ def source_title(source: str) -> str:
 def party_title(practice: Practice, party: str) -> str:
     """Whoever owes something, by what the practice calls them: ``the hospital``, ``us``."""
     return practice.parties.get(party) or _OURS.get(party, party)
-
-
-_OURS = {"us": "us", "patient": "the patient"}
 
 
 @dataclass(frozen=True, slots=True)
