@@ -122,6 +122,8 @@ SMALL = (
     "{0} (brought forward by the tier)", 'the task about the barrier "{0}" {1}: {2}',
     "the question whether a promise was kept {0}: {1}", "the window {0}", "due the window {0}",
     "the question whether to close (closes[{0}]) {1}: {2}", "it follows {0}",
+    "closed as {0}", "asked for a yes", "no longer so, withdrawn", "handed on to somebody by name",
+    "handed on, told {0}", "handed back, told {0}", "status {0} is gone, started again",
     "nobody in time, told {0}", "urgent {0}", "high {0}", "routine {0}",
     "sleeps until {0}, at most {n} a day",
     "Opens", "Who", "Checklist", "Statuses", "Closes", "Barriers", "Opened",

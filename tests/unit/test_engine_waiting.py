@@ -124,6 +124,18 @@ def test_what_sleeps_until_its_day_does_not_stall() -> None:
     assert "stalled" in day.case.escalations
 
 
+def test_a_reason_says_one_day_as_people_do() -> None:
+    stalled = EscalationRule(
+        "stalled", "Nothing moved", "standard",
+        when=when(Atom("since.progress", "at_least", Duration(1, "days"))),
+    )  # fmt: skip
+    day = Day(lane(escalations=(stalled, *lane().escalations)))
+    day.discharge("2026-09-08 09:00")
+    result = day.wait("2026-09-09 09:00")
+    (told,) = (t for d in result.decisions for t in d.trace if t.rule == "escalations.stalled")
+    assert told.tests[0][:3] == ("since.progress", "at_least", "1 day")
+
+
 def test_a_case_that_leaves_the_status_it_slept_in_sleeps_no_longer() -> None:
     """Found on random lanes: its windows stayed where the sleep would have ended."""
     asleep = Status(

@@ -11,6 +11,7 @@ from laneflow.engine.atoms import See, Test, compile_atom, seen_by, still_test
 from laneflow.engine.facts import View, moment
 from laneflow.engine.matcher import Matcher, Rule, identity, walk
 from laneflow.engine.state import Case, Instant, Trace
+from laneflow.lanes.durations import in_words
 from laneflow.lanes.model import (
     Atom,
     Close,
@@ -262,7 +263,7 @@ class CompiledLane:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Duration):
-        return f"{value.n} {value.unit}"
+        return in_words(value)
     return list(value) if isinstance(value, tuple) else value
 
 

@@ -10,6 +10,7 @@ from laneflow.engine.ladder import answering_roles, ladder_of, may_answer
 from laneflow.engine.state import Case, Escalation, Instant, Task
 from laneflow.errors import Problem, did_you_mean, listing
 from laneflow.intake.vocabulary import EVENT_TYPES
+from laneflow.lanes.durations import in_words
 from laneflow.lanes.model import Lane
 from laneflow.lanes.vocabulary import CHANNELS
 from laneflow.practice.model import Person, Practice
@@ -339,7 +340,7 @@ def _ahead(asked: Asked, path: str, when: Instant, longest: Any, called: str) ->
     if when <= asked.at:
         yield asked.problem("the date has passed already", path=path)
     elif when > asked.add(asked.at, longest):
-        limit = f"{longest.n} {longest.unit}"
+        limit = in_words(longest)
         yield asked.problem(f"the date is further ahead than the {called} of {limit}", path=path)
 
 

@@ -9,7 +9,8 @@ from laneflow.engine.explain.model import Asked, Explained, Note, Part
 from laneflow.engine.explain.naming import side_task
 from laneflow.engine.explain.question import Question, told
 from laneflow.engine.state import Instant, Task
-from laneflow.lanes.model import TaskSpec
+from laneflow.lanes.durations import in_words
+from laneflow.lanes.model import Duration, TaskSpec
 from laneflow.practice.words import name_of
 
 
@@ -69,7 +70,8 @@ def _first_dates(question: Question) -> Iterator[Part]:
 def _untouched(question: Question) -> Iterator[Part]:
     held = question.case.untouched
     if held is not None:
-        what = f"{held.n} {held.unit} without anybody's note"
+        span = Duration(held.n, held.unit)  # type: ignore[arg-type]
+        what = f"{in_words(span)} without anybody's note"
         yield _passed(question, what, held.at, by="any note or act of a person")
 
 
@@ -260,7 +262,7 @@ def _again(question: Question, name: str, rest: str) -> Explained:
     hindrances: list[Note] = []
     facts: list[Note] = []
     if closed is None:
-        says = f"the case is open; the next round opens {spec.n} {spec.unit} after it is closed"
+        says = f"the case is open; the next round opens {in_words(spec)} after it is closed"
         hindrances.append(Note("open", says))
     else:
         again = question.view.calendar.add(closed.at, spec)

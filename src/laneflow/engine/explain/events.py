@@ -25,6 +25,7 @@ from laneflow.engine.route import HOW_IT_FITS, family_of, how_it_fits, record_of
 from laneflow.engine.starts import Starts
 from laneflow.engine.state import Case, Event, Instant, PatientFile
 from laneflow.engine.step import DOCUMENTED
+from laneflow.lanes.durations import in_words
 from laneflow.lanes.model import Opening
 
 
@@ -207,7 +208,7 @@ def _why(
     calendar = live.calendar(location_of(live, event, file))
     if kind == "too old" and spec is not None:
         since = calendar.subtract(event.at, spec.stale_after)
-        span = f"{spec.stale_after.n} {spec.stale_after.unit}"
+        span = in_words(spec.stale_after)
         return Note(kind, f"it is older than stale_after ({span}, back to {{at}})", since)
     if kind == "closed since" and ended is not None:
         says = f"it happened before its case {ended.id} was closed on {{at}}"
