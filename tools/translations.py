@@ -118,14 +118,13 @@ SMALL = (
     "the checklist's task toward {0} falls due",
     ", then ", "{0} ({1})", "the patient", "toward {0}", "due within {0}", "{0} before {1}",
     "{0} after {1}", "{0} until {1}", "outreach waits meanwhile", "on {event}",
-    "on {event} when {0}", "closed time", "nurse", "provider", "({0})",
+    "on {event} when {0}", "nurse", "provider", "({0})",
     "{0} (brought forward by the tier)", 'the task about the barrier "{0}" {1}: {2}',
     "the question whether a promise was kept {0}: {1}", "the window {0}", "due the window {0}",
     "the question whether to close (closes[{0}]) {1}: {2}", "it follows {0}",
     "closed as {0}", "asked for a yes", "no longer so, withdrawn", "handed on to somebody by name",
     "handed on, told {0}", "handed back, told {0}", "status {0} is gone, started again",
-    "nobody in time, told {0}", "urgent {0}", "high {0}", "routine {0}",
-    "sleeps until {0}, at most {n} a day",
+    "nobody in time, told {0}", "sleeps until {0}, at most {n} a day",
     "Opens", "Who", "Checklist", "Statuses", "Closes", "Barriers", "Opened",
 )  # fmt: skip
 """What stands between the parts of a list, words that fill slots, and what code puts together."""
@@ -209,9 +208,10 @@ def words() -> Iterator[str]:
         yield from (f"{{0}} {test} {{1}}", f"{{0}} {test} {{1}} in the last {{2}}")
     yield from (*BARRIERS, *(barrier.replace(" ", "_") for barrier in BARRIERS if " " in barrier))
     yield from (*POSTS, *PARTIES)
-    for party in ("us", "the patient", *PARTIES):
-        yield f"the checklist's task toward {party} {{0}}: {{1}}"
-        yield f"the checklist's task toward {party}, by the {{0}} {{1}}: {{2}}"
+    for party in ("us", "the patient", "{0}"):
+        task, rest = f"the checklist's task toward {party}", party.count("{")
+        yield f"{task} {{{rest}}}: {{{rest + 1}}}"
+        yield f"{task}, by the {{{rest}}} {{{rest + 1}}}: {{{rest + 2}}}"
     yield from (*vocabulary.EVENT_TITLES.values(), *SOURCES.values())
 
 

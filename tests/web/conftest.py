@@ -140,7 +140,6 @@ def visit(browser: Any, served: str) -> Iterator[Callable[..., Any]]:
 
     def make(username: str = "", **options: Any) -> Any:
         context = browser.new_context(base_url=served, **options)
-        context.set_default_timeout(30_000)
         contexts.append(context)
         page = context.new_page()
         if username:

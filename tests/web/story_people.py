@@ -18,7 +18,7 @@ from laneflow.work.due import tick
 from laneflow.work.take_in import take_in
 from web_cast import PASSWORD
 
-from .complaints import watched
+from .complaints import REFUSED, watched
 from .story_hands import Mouse
 
 SHOTS = Path(__file__).parents[2] / "build" / "screenshots"
@@ -67,7 +67,7 @@ class World:
     def tab(self) -> Any:
         """A browser of somebody's own; what its console complains of is kept."""
         page = self.visit("", reduced_motion="reduce", **self.options)
-        self.consoles.append(watched(page))
+        self.consoles.append(watched(page, REFUSED))
         return page
 
     @property

@@ -8,14 +8,14 @@ from typing import Any
 from laneflow.work.app import App
 
 from . import hostile
-from .complaints import watched
+from .complaints import CHANGED, REFUSED, watched
 from .hostile import ALL, IMAGE, MARK
 
 
 def test_nothing_hostile_comes_alive(app: App, visit: Callable[..., Any], served: str) -> None:
     cases = {case.lane: case.id for case in hostile.fill(app)}
     page = visit("ana")
-    happened = watched(page)
+    happened = watched(page, REFUSED, CHANGED)
     page.on(
         "dialog", lambda dialog: (happened.append(f"dialog {dialog.message}"), dialog.dismiss())
     )

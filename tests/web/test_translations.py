@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po
 from django.utils.translation import override
 
 from laneflow.lanes.load import load_practice
-from laneflow.lanes.page import page
+from laneflow.metrics.lanes import sections
 from laneflow.practice.model import LoadedPractice
 from laneflow.starter import lay_out
 from laneflow.web.own_words import OwnWords, phrases
@@ -189,7 +189,7 @@ def test_a_lane_is_read_in_spanish_but_for_what_the_practice_calls_things(
     rows = [
         row.text
         for lane in starter.lanes.values()
-        for section in page(lane, starter.practice)
+        for section in sections(lane, starter.practice)
         for row in section.rows
     ]
     assert len(rows) > 400
@@ -213,6 +213,12 @@ def test_a_lane_is_read_in_spanish_but_for_what_the_practice_calls_things(
             "A task is overdue is open, with the front desk lead until Mon 23 Nov 2026 12:00 EST.",
             "Una tarea está vencida está abierta, con jefatura de recepción hasta lun 23 nov 2026 "
             "12:00 EST.",
+        ),
+        (
+            "the checklist's task toward the specialist's office, by the nurse Mon 23 Nov 2026 "
+            "17:00 EST: somebody chose it",
+            "la tarea de la lista para el consultorio de especialidad, por enfermería "
+            "lun 23 nov 2026 17:00 EST: alguien lo eligió",
         ),
         (
             "window first contact Mon 23 Nov 2026 17:00 EST: 1 business day after "

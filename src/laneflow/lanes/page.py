@@ -48,9 +48,7 @@ def page(lane: Lane, practice: Practice) -> tuple[Section, ...]:
         "Opens": _opens(lane),
         "Tiers, the first that fits": _named(lane.priority),
         "Kinds, the first that fits": _named(lane.classify),
-        "Response windows": (
-            Row(f"window {n}: {window(w)}", 0, w.where) for n, w in lane.windows.items()
-        ),
+        "Response windows": (Row(f"{n}: {window(w)}", 0, w.where) for n, w in lane.windows.items()),
         "Who": (Row(f"Owner: {lane.owner}"), Row(f"Backup: {lane.backup}")),
         "Checklist": (_item(item, practice) for item in lane.checklist),
         "Statuses": (row for each in lane.statuses.values() for row in _status(each, practice)),

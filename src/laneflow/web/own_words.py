@@ -82,6 +82,7 @@ def _of_practice(practice: Practice) -> Iterator[str]:
     yield from (event.title for event in practice.events.values())
     yield from (rung.role for ladder in practice.ladders.values() for rung in ladder.rungs)
     yield from map(plain, practice.ladders)
+    yield from practice.parties.values()
 
 
 def _of_lane(lane: Lane) -> Iterator[str]:
