@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import os
+import signal
+import sqlite3
 import stat
 import subprocess
 import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from cli.conftest import Laneflow, surroundings
-from laneflow.cli.group import COMMANDS, main
+from laneflow.cli import main
+from laneflow.cli.group import COMMANDS
+from laneflow.errors import LaneflowError
 
 
 def test_help_lists_every_command(empty: Laneflow) -> None:
@@ -55,26 +62,59 @@ def test_no_practice_here(empty: Laneflow, command: str) -> None:
     assert "laneflow init" in answer.err
 
 
-def test_interrupted_is_130(monkeypatch: pytest.MonkeyPatch) -> None:
-    from laneflow.cli.common.session import Session
+def in_a_finalizer() -> None:
+    class Finalized:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGINT)
 
-    def stop(self: Session) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(Session, "need_practice", stop)
-    assert main(["check"]) == 130
+    Finalized()
 
 
-def test_interrupted_while_a_module_is_loaded_is_130(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Found by pressing Ctrl-C at random: Python 3.11 makes a RuntimeError of it in a class."""
-    from laneflow.cli.common.session import Session
-
+def where_a_class_is_made() -> None:
     class Pressed:
         def __set_name__(self, owner: type, name: str) -> None:
-            raise KeyboardInterrupt
+            signal.raise_signal(signal.SIGINT)
 
-    monkeypatch.setattr(Session, "need_practice", lambda self: type("Made", (), {"at": Pressed()}))
+    type("Made", (), {"at": Pressed()})
+
+
+def in_a_function_of_a_query() -> None:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.create_function("press", 0, lambda: signal.raise_signal(signal.SIGINT))
+        connection.execute("SELECT press()").fetchone()
+
+
+def when_the_user_is_told_something() -> None:
+    try:
+        signal.raise_signal(signal.SIGINT)
+    except KeyboardInterrupt as pressed:
+        raise LaneflowError("half of it") from pressed
+
+
+@pytest.mark.parametrize(
+    "press",
+    [
+        lambda: signal.raise_signal(signal.SIGINT),
+        in_a_finalizer,
+        where_a_class_is_made,
+        in_a_function_of_a_query,
+        when_the_user_is_told_something,
+    ],
+)
+def test_ctrl_c_ends_a_command_wherever_it_is(
+    press: Callable[[], None], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Pressed at random it was: lost in a finalizer, a RuntimeError where a class was made."""
+    from laneflow.cli.common.session import Session
+
+    def pressed(self: Session) -> None:
+        press()
+        time.sleep(10)
+        raise AssertionError("nobody heard it")
+
+    monkeypatch.setattr(Session, "need_practice", pressed)
     assert main(["check"]) == 130
+    assert capsys.readouterr().err.strip() == "Stopped."
 
 
 def test_our_own_failure_leaves_a_report_without_its_message(

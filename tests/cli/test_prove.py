@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from laneflow.cli.group import main
+from laneflow.cli import main
 from laneflow.practice.zones import DAY, HOUR, MINUTE
 from laneflow.proofs.prove.words import how_long
 

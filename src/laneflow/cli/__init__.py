@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
-from laneflow.cli.group import main
+from laneflow.cli.ctrl_c import key
+
+
+def main(args: list[str] | None = None) -> int:
+    """Run one command (the process's own arguments, or these) and return its exit code."""
+
+    def command() -> int:
+        from laneflow.cli.group import run  # here, so that Ctrl-C is heard while it is loaded
+
+        return run(args)
+
+    return key.heard(command)
+
 
 __all__ = ["main"]

@@ -10,10 +10,11 @@ import click
 
 from laneflow import __version__
 from laneflow.cli.common.session import Session
+from laneflow.cli.ctrl_c import key, stopped
 from laneflow.errors import LaneflowError, did_you_mean
 
-USER, OURS, INTERRUPTED = 1, 3, 130
-"""Exit codes beside 0: the user can put it right; we must; stopped with Ctrl-C."""
+USER, OURS = 1, 3
+"""Exit codes beside 0: the user can put it right; we must."""
 
 COMMANDS = (
     "demo", "init", "check", "lane", "scripts", "prove", "test", "intake", "run", "serve", "queue",
@@ -68,33 +69,30 @@ def app(ctx: click.Context, practice: Path, database: str | None) -> None:
     ctx.obj = Session(practice, database)
 
 
-def main(args: list[str] | None = None) -> int:
-    """Run one command and return its exit code; people see problems, never a traceback."""
+def run(args: list[str] | None) -> int:
+    """Run one command and return its exit code; people see problems, never a traceback.
+
+    Whatever comes up after Ctrl-C comes up as it is: :mod:`laneflow.cli.ctrl_c` answers it.
+    """
     try:
         code = app.main(args, prog_name="laneflow", standalone_mode=False)
-    except LaneflowError as error:
-        click.echo(str(error), err=True)
-        return USER
-    except (click.exceptions.Abort, KeyboardInterrupt):
-        return _interrupted()
-    except click.ClickException as error:
-        click.echo(_usage(error), err=True)
-        return USER
-    except Exception as error:  # noqa: BLE001 - the one place where ours end: a report, no traceback
-        return _interrupted() if _by_a_key(error) else _failed(error)
+    except Exception as error:
+        if key.pressed:
+            raise
+        return _answer(error)
     return code if isinstance(code, int) else 0
 
 
-def _interrupted() -> int:
-    click.echo("Stopped.", err=True)
-    return INTERRUPTED
-
-
-def _by_a_key(error: BaseException) -> bool:
-    """Whether Ctrl-C is behind it: Python before 3.12 wraps whatever happens in ``__set_name__``,
-    and classes are made at each import."""
-    cause = error.__cause__
-    return isinstance(cause, KeyboardInterrupt) or (cause is not None and _by_a_key(cause))
+def _answer(error: Exception) -> int:
+    """What a command says that could not do its work; the exit code."""
+    if isinstance(error, click.exceptions.Abort):  # a question met the end of the input
+        return stopped()
+    if isinstance(error, LaneflowError | click.ClickException):
+        click.echo(
+            _usage(error) if isinstance(error, click.ClickException) else str(error), err=True
+        )
+        return USER
+    return _failed(error)
 
 
 def _usage(error: click.ClickException) -> str:

@@ -127,9 +127,9 @@ class Matcher:
 
     def close(self) -> None:
         """Give the ruleset's memory back."""
-        if self._handle is not None:
-            engine.delete_ruleset(self._handle)
-            self._handle = None
+        handle, self._handle = self._handle, None  # first: what is given back twice is a crash
+        if handle is not None:
+            engine.delete_ruleset(handle)
 
     def __del__(self) -> None:
         if engine is not None:  # as Python ends, modules go before what is left of them

@@ -131,6 +131,8 @@ def _by_date(start: int, end: int, shut: frozenset[int]) -> list[Opening]:
 
 @lru_cache(maxsize=256)
 def _parsed(hours: str) -> OpeningHours:
+    import logging  # noqa: F401 - opening_hours does, in Rust, where Ctrl-C is a panic
+
     from opening_hours import OpeningHours, validate  # heavy: see the module's docstring
 
     if not validate(hours):
