@@ -10,8 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -26,15 +25,9 @@ from laneflow.work.app import App
 from laneflow.work.clock import DAY, HOUR, MINUTE, FixedClock
 from laneflow.work.daemon import Daemon
 from laneflow.work.take_in import take_in
+from patience import wait_for
 
 ROOT = Path(__file__).parents[2]
-
-
-def wait_for(true: Callable[[], object], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(0.05)
 
 
 @pytest.fixture

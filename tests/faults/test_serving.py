@@ -21,6 +21,7 @@ import pytest
 from cli.conftest import surroundings
 from laneflow.starter import lay_out
 from laneflow.store import open_store
+from patience import wait_for
 
 BASE = [sys.executable, "-m", "laneflow"]
 TLS = {"LANEFLOW_TLS": "proxy", "LANEFLOW_HOSTS": "practice.example"}
@@ -59,10 +60,7 @@ class Started:
             return refused.code, refused.read().decode()
 
     def ready(self) -> None:
-        began = time.monotonic()
-        while self.get("/readyz")[0] != 200:
-            assert time.monotonic() < began + 40, self.get("/readyz")[1] + self.log
-            time.sleep(0.2)
+        wait_for(lambda: self.get("/readyz")[0] == 200, lambda: self.get("/readyz")[1] + self.log)
 
     def ended(self, with_: signal.Signals) -> int:
         self.process.send_signal(with_)
@@ -177,10 +175,7 @@ def test_killed_at_work_it_loses_nothing(start: Any, folder: Path) -> None:
             time.sleep(0.05)
         assert one.ended(signal.SIGKILL) == -signal.SIGKILL
     last = start("run", "--serve", "--port", "0", "--inbox", "incoming")
-    began = time.monotonic()
-    while not (inbox / "taken" / "events.jsonl").exists():
-        assert time.monotonic() < began + 90, last.log
-        time.sleep(0.2)
+    wait_for((inbox / "taken" / "events.jsonl").exists, lambda: last.log)
     assert last.ended(signal.SIGTERM) == 0
     store = open_store(f"sqlite:///{folder}/.laneflow/laneflow.sqlite3")
     assert store.counts()["input"] == total

@@ -93,9 +93,9 @@ HOSTILE: dict[str, tuple[str, str]] = {
 @pytest.mark.parametrize(("source", "said"), HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_script_is_one_line_and_quick(tmp_path: Path, source: str, said: str) -> None:
     write(tmp_path, "hostile.phone.j2", source.encode())
-    began = time.perf_counter()
+    began = time.process_time()
     problem = refused(tmp_path)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
     assert problem.startswith("scripts/hostile.phone.j2")
     assert said in problem
     assert "\n" not in problem
@@ -111,9 +111,9 @@ def test_includes_that_double_are_stopped(tmp_path: Path) -> None:
         write(tmp_path, f"{n}.j2", f"{{% include '{n + 1}.j2' %}}".encode() * 2)
     write(tmp_path, "60.j2", b"x")
     write(tmp_path, "hostile.phone.j2", b"{% include '0.j2' %}")
-    began = time.perf_counter()
+    began = time.process_time()
     assert "goes round more than" in refused(tmp_path)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_a_bad_script_never_loses_the_task(tmp_path: Path) -> None:

@@ -207,14 +207,14 @@ def test_midnight_comes_even_where_clocks_go_back_over_it() -> None:
 def test_a_location_that_never_opens_is_said_at_once(hours: str) -> None:
     closed = (("2026-01-01", "2149-12-31", "Sold"),) if hours != "off" else ()
     calendar = a_calendar(hours=hours, closures=closed)
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(LaneflowError, match='location "main" never opens after'):
         calendar.add(at(calendar, "2026-09-04 10:00"), Duration(1, "business hours"))
     with pytest.raises(LaneflowError, match="never opens"):
         calendar.deadline(
             at(calendar, "2026-09-04 10:00"), Duration(3, "days"), at(calendar, "2026-09-04 10:00")
         )
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize("when", ["1850-01-01 10:00", "2500-01-01 10:00"])

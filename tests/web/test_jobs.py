@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from threading import Event
 
@@ -11,6 +10,7 @@ import pytest
 from laneflow.errors import LaneflowError
 from laneflow.web import jobs
 from laneflow.web.jobs import Job
+from patience import wait_for
 
 
 @pytest.fixture
@@ -35,8 +35,6 @@ def test_pressing_again_and_again_has_no_more_of_it_done_at_once(go_on: Event) -
         jobs.begin("plan", 1, long_step)
     assert jobs.latest("plan", 1) is mine[-1], "a refusal takes nobody's plan away"
     go_on.set()
-    until = time.monotonic() + 10
-    while not all(job.finished for job in mine) and time.monotonic() < until:
-        time.sleep(0.01)
+    wait_for(lambda: all(job.finished for job in mine))
     assert [job.result for job in mine] == [None] * (jobs.MOST - 1) + ["a plan"]
     jobs.begin("plan", 1, long_step)

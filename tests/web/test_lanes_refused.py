@@ -84,14 +84,14 @@ def test_a_huge_text_is_refused(app: App, client: Client) -> None:
     ids=["brackets", "aliases", "statuses", "controls", "dashes"],
 )
 def test_a_hostile_lane_is_checked_in_time(client: Client, text: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     lee = client("lee")
     form = {"file": "lanes/discharge-outreach.yaml", "text": text, "line": "1", "column": "5"}
     told = lee.post("/edit/check", form)
     assert told.status_code == 200
     assert told.json()["marks"]
     assert lee.post("/edit/words", form).status_code == 200
-    assert time.monotonic() - began < 20
+    assert time.process_time() - began < 20
 
 
 ROUND = "{% for a in range(90) %}{{ a }}{% endfor %}"

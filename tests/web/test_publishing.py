@@ -14,6 +14,7 @@ from laneflow.work import drafts
 from laneflow.work.app import App
 from laneflow.work.publishing import propose
 from laneflow.work.publishing import publish as publish_now
+from patience import wait_for
 
 from .case_scenes import discharges
 
@@ -55,12 +56,8 @@ def worked_out(client: Any, address: str = "/plan") -> str:
 
 
 def settled(client: Any, address: str = "/plan") -> str:
-    for _ in range(600):
-        page = client.get(address).content.decode()
-        if "Working it out" not in page:
-            return page
-        time.sleep(0.05)
-    raise AssertionError("the work does not end")
+    wait_for(lambda: "Working it out" not in client.get(address).content.decode())
+    return str(client.get(address).content.decode())
 
 
 def plan_id(page: str) -> str:
@@ -224,14 +221,11 @@ def test_a_plan_is_given_up(app: App, client: Client, monkeypatch: pytest.Monkey
     monkeypatch.setattr(publishing, "work_out", endless)
     lee = client("lee")
     lee.post("/plan")
+    wait_for(lambda: began)
     assert "Working it out" in lee.get("/plan").content.decode()
     assert "Working it out" not in client("dana").get("/plan").content.decode()
     lee.post("/plan", {"do": "stop"})
-    for _ in range(200):
-        if began[0].finished:
-            break
-        time.sleep(0.01)
-    assert began[0].finished
+    wait_for(lambda: began[0].finished)
     assert "Working it out" not in lee.get("/plan").content.decode()
 
 

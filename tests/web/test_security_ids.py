@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +14,7 @@ from laneflow.web import jobs
 from laneflow.web.pages.lanes.planned import KIND
 from laneflow.work.app import App
 from laneflow.work.take_in import take_in
+from patience import wait_for
 
 from .case_scenes import discharged, now, text
 
@@ -132,10 +132,7 @@ def test_an_emergency_of_another_location_is_not_looked_at(
 def job(app: App) -> jobs.Job:
     """A plan of Lee's."""
     begun = jobs.begin(KIND, Account.objects.get(username="lee").pk, lambda job: "a plan")
-    for _ in range(500):
-        if begun.finished:
-            break
-        time.sleep(0.01)
+    wait_for(lambda: begun.finished)
     return begun
 
 

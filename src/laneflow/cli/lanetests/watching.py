@@ -23,25 +23,39 @@ if TYPE_CHECKING:
     from laneflow.proofs.lanetests.running import TestResult
     from laneflow.proofs.lanetests.scenario import Scenario
 
+_TOGETHER = 200
+"""Milliseconds within which changes are one: an editor writes several files."""
+
+_LOOK = 250
+"""Milliseconds after which the watcher says that nothing changed, so that the tests begin."""
+
 
 def watch_tests(
     session: Session, names: tuple[str, ...], pattern: str | None, verbose: bool
 ) -> int:
     """Run all tests asked for, then, until Ctrl-C, those that each change may concern."""
     watched = _Watched(session, names, pattern, verbose)
-    watched.again(frozenset())
     for changed in _changes(session.folder):
         watched.again(changed)
     return 0
 
 
 def _changes(folder: Path) -> Iterator[frozenset[str]]:
-    """Names of the files that changed, relative to the practice; KeyboardInterrupt at Ctrl-C."""
+    """Names of the files that changed, relative to the practice; KeyboardInterrupt at Ctrl-C.
+
+    The first time there are none, and the folder is watched by then: what is changed while the
+    tests of that time run is not missed.
+    """
     from watchfiles import watch
 
-    root = folder.resolve()
-    for found in watch(root, watch_filter=lambda _, path: _matters(root, path), debounce=200):
-        yield frozenset(str(Path(path).relative_to(root)) for _, path in found)
+    root, first = folder.resolve(), True
+    for found in watch(
+        root, watch_filter=lambda _, path: _matters(root, path), debounce=_TOGETHER,
+        rust_timeout=_LOOK, yield_on_timeout=True,
+    ):  # fmt: skip
+        if found or first:
+            yield frozenset(str(Path(path).relative_to(root)) for _, path in found)
+        first = False
 
 
 def _matters(root: Path, path: str) -> bool:
