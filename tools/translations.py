@@ -126,6 +126,7 @@ SMALL = (
     "handed on, told {0}", "handed back, told {0}", "status {0} is gone, started again",
     "nobody in time, told {0}", "sleeps until {0}, at most {n} a day",
     "Opens", "Who", "Checklist", "Statuses", "Closes", "Barriers", "Opened",
+    "new case", "any status", "after the last attempt", "by hand ({0})", "at once",
 )  # fmt: skip
 """What stands between the parts of a list, words that fill slots, and what code puts together."""
 

@@ -76,6 +76,16 @@ def test_the_picture_is_one_and_runs_nothing(client: Client) -> None:
     assert "script" not in answer["Content-Security-Policy"]
 
 
+def test_the_picture_is_in_the_readers_language(client: Client) -> None:
+    ana = client("ana")
+    ana.post("/language", {"language": "es", "next": "/"})
+    picture = shown(ana.get("/lanes/discharge-outreach/diagram.svg"))
+    for spanish in ("caso nuevo", "después del último intento", "al llegar", "en espera de"):
+        assert spanish in picture
+    assert "first call" in picture, "what the practice calls its statuses stays"
+    assert "new case" not in picture
+
+
 @pytest.mark.parametrize("who", ["ana", "nora", "patel", "olga", "aldo"])
 @pytest.mark.parametrize(
     "address",

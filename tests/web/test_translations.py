@@ -14,6 +14,7 @@ from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from django.utils.translation import override
 
+from laneflow.lanes.diagram import diagram
 from laneflow.lanes.load import load_practice
 from laneflow.metrics.lanes import sections
 from laneflow.practice.model import LoadedPractice
@@ -192,7 +193,9 @@ def test_a_lane_is_read_in_spanish_but_for_what_the_practice_calls_things(
         for section in sections(lane, starter.practice)
         for row in section.rows
     ]
-    assert len(rows) > 400
+    drawn = [diagram(lane) for lane in starter.lanes.values()]
+    rows += [label for picture in drawn for arrow in picture.arrows for label in arrow.labels]
+    assert len(rows) > 600
     left = {}
     for text in rows:
         told = NOT_WORDS.sub("", own.hidden(said(text, "es", own)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -41,6 +41,20 @@ class Diagram:
     title: str
     nodes: list[Node] = field(default_factory=list)
     arrows: list[Arrow] = field(default_factory=list)
+
+    def told(self, say: Callable[[str], str]) -> Diagram:
+        """The same in the words of ``say``, but for what the lane itself calls things."""
+        nodes = [
+            Node(n.id, n.shape, (*n.lines[: _own(n)], *map(say, n.lines[_own(n) :])))
+            for n in self.nodes
+        ]
+        arrows = [Arrow(a.start, a.end, tuple(map(say, a.labels))) for a in self.arrows]
+        return Diagram(self.title, nodes, arrows)
+
+
+def _own(node: Node) -> int:
+    """How many of its lines are the lane's own words: a status's name is."""
+    return 1 if node.shape == "status" else 0
 
 
 def diagram(lane: Lane) -> Diagram:

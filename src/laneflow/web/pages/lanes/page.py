@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -17,6 +18,8 @@ from laneflow.lanes.vocabulary import STANDARD_EVENTS
 from laneflow.metrics import lanes as told
 from laneflow.practice.model import LoadedPractice
 from laneflow.web.desk import Desk, page
+from laneflow.web.own_words import own_words
+from laneflow.web.said import said
 from laneflow.work.folder import Folder, folder_now
 
 PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
@@ -92,12 +95,13 @@ def lane(desk: Desk, lane: str) -> HttpResponse:
 
 @page(LOOK)
 def lane_diagram(desk: Desk, lane: str) -> HttpResponse:
-    """The lane as a picture."""
+    """The lane as a picture, in the reader's language."""
     from laneflow.lanes.diagram import diagram
     from laneflow.lanes.drawing import svg
 
     _, _, found = _chosen(desk, folder_now(desk.app), lane)
-    answer = HttpResponse(svg(diagram(found)), content_type="image/svg+xml; charset=utf-8")
+    drawn = diagram(found).told(partial(said, own=own_words()))
+    answer = HttpResponse(svg(drawn), content_type="image/svg+xml; charset=utf-8")
     answer.headers["Content-Security-Policy"] = PICTURE_POLICY
     answer.headers["Cache-Control"] = "private, no-cache"
     return answer
