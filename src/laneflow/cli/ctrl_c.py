@@ -7,12 +7,12 @@ in Rust a panic. So what counts is that the key was pressed, not what came of it
 
 from __future__ import annotations
 
-import _thread
+import _thread  # and no more than these: until they are loaded, no key is heard
 import signal
 import sys
 import time
 
-TYPE_CHECKING = False  # typing's own is one more module to load before a key is heard
+TYPE_CHECKING = False  # nor typing
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
@@ -47,7 +47,10 @@ class _Key:
         if sys.unraisablehook != self._dropped:
             self._other, sys.unraisablehook = sys.unraisablehook, self._dropped
         if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-            signal.signal(signal.SIGINT, self._press)
+            try:  # noqa: SIM105 - contextlib is much to load
+                signal.signal(signal.SIGINT, self._press)
+            except ValueError:
+                pass  # within a thread, where no key arrives
 
     def _press(self, _number: int, frame: FrameType | None) -> None:
         self.pressed = True
