@@ -268,7 +268,15 @@ def test_an_escalation_is_taken_and_resolved_by_whom_it_calls(
     ]
     (blank,) = problems(app, case, "resolve", by="nia", escalation="worse")
     assert blank.startswith("resolve answer: the answer is missing")
-    answer = {"answer": "see today", "next_task": {"do": "Book today", "role": "care coordinator"}}
+    nobodys = {"do": "Book today", "role": "care cordinator"}
+    (said,) = problems(
+        app, case, "resolve", by="nia", escalation="worse", answer="see today", next_task=nobodys
+    )
+    assert (
+        said
+        == 'resolve role: "care cordinator" is not known here. Did you mean "care coordinator"?'
+    )
+    answer = {"answer": "see today", "next_task": nobodys | {"role": "care coordinator"}}
     resolved = does(app, case, "resolve", by="nia", escalation="worse", **answer)
     assert not resolved.cases[0].escalations
     assert any(task.do == "Book today" for task in resolved.cases[0].side.values())

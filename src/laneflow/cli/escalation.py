@@ -104,16 +104,10 @@ def resolve(
     """Answer ESCALATION of CASE; an answer may become somebody's next task."""
     data: dict[str, Any] = {"escalation": escalation, "answer": answer}
     if next_:
-        task = {"do": next_, "role": _role(session, role)}
+        task: dict[str, Any] = {"do": next_, "role": role}
         if due:
             task["due"] = session.instant(due, "--due", end=True)
         data["next_task"] = {key: value for key, value in task.items() if value}
     elif role or due:
         raise click.UsageError("--role and --due go with --next, which says what is to be done.")
     do(session, by, "resolve", case, data, json_)
-
-
-def _role(session: Session, role: str | None) -> Any:
-    people = session.app.loaded.practice.people.values()
-    roles = sorted({held for person in people for held in person.roles})
-    return given.one_of(role, roles, "--role", "role")

@@ -76,10 +76,9 @@ def known_names(
     practice: Practice, lanes: frozenset[str] | None = None, scripts: Scripts | None = None
 ) -> Known:
     """The names a practice gives its lanes to use."""
-    people = practice.people.values()
     return Known(
         events=words.STANDARD_EVENTS | practice.events.keys(),
-        roles=frozenset(role for p in people if p.active for role in p.roles),
+        roles=frozenset(practice.roles),
         ladders=frozenset(practice.ladders),
         tiers=practice.tiers,
         parties=frozenset(practice.parties) | set(words.OWN_PARTIES),

@@ -134,6 +134,12 @@ class Practice(Value, frozen=True, kw_only=True):
     file: str = "practice.yaml"
     hash: str = ""
 
+    @property
+    def roles(self) -> list[str]:
+        """Those that somebody who works here has, in the order of the alphabet."""
+        working = (person for person in self.people.values() if person.active)
+        return sorted({role for person in working for role in person.roles})
+
 
 class LoadedPractice(Value, frozen=True):
     """A practice folder, compiled: its practice.yaml and every lane that loaded, by id.

@@ -182,6 +182,8 @@ def _answer(asked: Asked) -> Iterator[Problem]:
         return
     if not str(following.get("do") or "").strip():
         yield asked.problem("what is to be done is missing", "Say what happens next.", "do")
+    if following.get("role"):
+        yield from _known(asked, "role", following["role"], asked.practice.roles)
     if following.get("due"):
         yield from _ahead(
             asked, "due", following["due"], asked.practice.longest_wait, "longest wait"

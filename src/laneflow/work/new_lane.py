@@ -47,8 +47,7 @@ def begin(
 
 
 def _role(owner: str | None, practice: Practice) -> str:
-    roles = sorted({role for person in practice.people.values() for role in person.roles})
-    if owner and owner not in roles:
-        hint = did_you_mean(owner, roles, f"Known: {listing(roles)}.")
+    if owner and owner not in practice.roles:
+        hint = did_you_mean(owner, practice.roles, f"Known: {listing(practice.roles)}.")
         raise LaneflowError(Problem("--owner", 0, 0, f'there is no role "{owner}"', hint, "owner"))
     return owner or practice.default_backup

@@ -129,7 +129,7 @@ def call_row(
         "owner": words.name_of(practice, case.owner),
         "note": noted[0] if noted else None,
         "told_last": next((note for note in noted if note["told"]), None),
-        "roles": _roles(practice),
+        "roles": practice.roles,
         "people": _people(practice, held, person),
     }
 
@@ -151,11 +151,6 @@ def _next(practice: Practice, rungs: list[str], held: Escalation) -> str:
         return ""
     last = words.name_of(practice, practice.last_resort)
     return rungs[held.rung + 1] if held.rung + 1 < len(rungs) else last
-
-
-def _roles(practice: Practice) -> list[str]:
-    active = [person for person in practice.people.values() if person.active]
-    return sorted({role for person in active for role in person.roles})
 
 
 def _people(practice: Practice, held: Escalation, person: Person | None) -> list[tuple[str, str]]:

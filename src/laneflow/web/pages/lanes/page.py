@@ -43,7 +43,7 @@ def _list(desk: Desk, values: dict[str, Any] | None = None, status: int = 200) -
         "errors": [p for p in folder.problems if p.severity == "error"],
         "may_edit": EDIT in desk.rights,
         "events": sorted(STANDARD_EVENTS | desk.practice.events.keys()),
-        "roles": sorted({role for p in desk.practice.people.values() for role in p.roles}),
+        "roles": desk.practice.roles,
         "default_role": desk.practice.default_backup,
     }
     return desk.render("lanes.html", shown | (values or {}), status)
