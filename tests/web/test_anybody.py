@@ -23,7 +23,7 @@ from web.pressable import Pressable
 from web_cast import CAST
 
 SOAK = bool(os.environ.get("LANEFLOW_SOAK"))
-STEPS = 30_000 if SOAK else 400
+STEPS = 10_000 if SOAK else 400
 NEVER = ("logout", "/account/", "theme", "language")
 """Logging out ends a visit; how accounts are looked after has tests of its own; looks are looks."""
 
