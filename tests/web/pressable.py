@@ -79,6 +79,7 @@ class Pressable(HTMLParser):
         self.forms: list[Form] = []
         self._form: Form | None = None
         self._open: list[Field] = []
+        self._told = False
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -90,6 +91,7 @@ class Pressable(HTMLParser):
             self.forms.append(self._form)
         elif tag == "option" and self._open:
             self._open[-1].options.append(has.get("value", ""))
+            self._told = "value" not in has  # then what it reads is its value
         elif self._form and has.get("name") and tag in ("input", "button", "select", "textarea"):
             made = Field(has["name"], has.get("type", tag), has.get("value", ""))
             (self._form.buttons if tag == "button" else self._form.fields).append(made)
@@ -98,9 +100,13 @@ class Pressable(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag in ("select", "textarea"):
             self._open = []
+        elif tag == "option":
+            self._told = False
         elif tag == "form":
             self._form = None
 
     def handle_data(self, data: str) -> None:
-        if self._open and self._open[-1].kind == "textarea":
+        if self._told:
+            self._open[-1].options[-1] += data
+        elif self._open and self._open[-1].kind == "textarea":
             self._open[-1].value += data

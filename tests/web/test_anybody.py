@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from random import Random
 from typing import Any
@@ -19,8 +19,9 @@ from laneflow.metrics.doctor import rebuild, silent_cases
 from laneflow.work.app import App
 from laneflow.work.clock import MINUTE, FixedClock
 from laneflow.work.due import catch_up
-from web.pressable import Pressable
 from web_cast import CAST
+
+from .pressable import Form, Pressable
 
 SOAK = bool(os.environ.get("LANEFLOW_SOAK"))
 STEPS = 10_000 if SOAK else 400
@@ -52,7 +53,7 @@ class Visitor:
         self._go(self.chance.choice([*links, *self.chance.sample(self.pages, 3)]))
         return 200
 
-    def _send(self, form: Any) -> int:
+    def _send(self, form: Form) -> int:
         target, filled = urljoin(self.at, form.action or self.at), form.filled(self.chance)
         how = self.client.post if form.method == "post" else self.client.get
         by_script = {"HX-Request": "true"} if self.chance.random() < 0.3 else {}
@@ -75,7 +76,7 @@ def allowed(link: str) -> bool:
 
 
 @pytest.fixture
-def failures() -> Any:
+def failures() -> Iterator[list[str]]:
     """What was raised on the way to an answer, as it comes."""
     raised: list[str] = []
 

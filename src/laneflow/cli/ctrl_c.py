@@ -55,7 +55,7 @@ class _Key:
     def _press(self, _number: int, frame: FrameType | None) -> None:
         self.pressed = True
         while frame is not None:
-            if frame.f_code is _Key._dropped.__code__:
+            if frame.f_code is self._dropped.__code__:
                 return _press_again()  # what is raised there would be dropped as well
             frame = frame.f_back
         raise KeyboardInterrupt

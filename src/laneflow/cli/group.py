@@ -87,12 +87,14 @@ def _answer(error: Exception) -> int:
     """What a command says that could not do its work; the exit code."""
     if isinstance(error, click.exceptions.Abort):  # a question met the end of the input
         return stopped()
-    if isinstance(error, LaneflowError | click.ClickException):
-        click.echo(
-            _usage(error) if isinstance(error, click.ClickException) else str(error), err=True
-        )
-        return USER
-    return _failed(error)
+    if isinstance(error, click.ClickException):
+        said = _usage(error)
+    elif isinstance(error, LaneflowError):
+        said = str(error)
+    else:
+        return _failed(error)
+    click.echo(said, err=True)
+    return USER
 
 
 def _usage(error: click.ClickException) -> str:
